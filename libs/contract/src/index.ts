@@ -1,1 +1,11 @@
-export {};
+export * from "./words.ts";
+export * from "./values.ts";
+export * from "./refusals.ts";
+export * from "./jobs.ts";
+export { type Environment, productionFaults, readEnvironment } from "./environment.ts";
+export * from "./rooms/party.ts";
+export * from "./rooms/proposal.ts";
+export * from "./rooms/development.ts";
+export * from "./rooms/dispute.ts";
+export * from "./rooms/settlement.ts";
+export * from "./endpoints.ts";

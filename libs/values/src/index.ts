@@ -1,1 +1,15 @@
-export {};
+export {
+  type Currency,
+  type Money,
+  add,
+  allocate,
+  basisPointsDown,
+  basisPointsUp,
+  formatMoney,
+  subtract,
+  usd,
+  zero,
+} from "./money.ts";
+export { Refusal, isRefusal } from "./refusal.ts";
+export { idFor, isId, newId } from "./identifier.ts";
+export { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, after, earlier, within } from "./clock.ts";

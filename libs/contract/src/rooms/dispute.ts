@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { id, instant, moneyView, personView, prose } from "../values.ts";
+import { disputeGround, ruling } from "../words.ts";
+
+export const createDispute = z
+  .strictObject({ ground: disputeGround, statement: prose(20, 5000) })
+  .meta({ id: "CreateDispute" });
+
+export const admitCase = z.strictObject({ admit: z.boolean(), reasons: prose(10, 2000) }).meta({ id: "AdmitCase" });
+export const ruleCase = z.strictObject({ ruling, reasons: prose(20, 5000) }).meta({ id: "RuleCase" });
+export const stopDevelopment = z.strictObject({ reason: prose(10, 2000) }).meta({ id: "StopDevelopment" });
+
+export const caseView = z
+  .object({
+    id,
+    proposal: z.object({ id, title: z.string() }),
+    developer: personView,
+    openedAt: instant,
+    admitBy: instant,
+    ruleBy: instant,
+    blocking: z.boolean(),
+    admitted: z.boolean().nullable(),
+    state: z.enum(["open", "ruled"]),
+    held: moneyView,
+    disputedHeld: moneyView,
+    disputes: z.array(
+      z.object({ person: personView, ground: disputeGround, statement: z.string(), at: instant, held: moneyView }),
+    ),
+    ruling: ruling.nullable(),
+    reasons: z.string().nullable(),
+    ruledBy: personView.nullable(),
+    ruledAt: instant.nullable(),
+    takesEffectAt: instant.nullable(),
+    preview: z.object({ url: z.url(), howToReach: z.string(), points: z.array(z.string()) }),
+    release: z.object({ branch: z.string(), commit: z.string(), webUrl: z.url() }),
+    /** Whether the visitor may rule: staff without a stake. */
+    mayRule: z.boolean(),
+  })
+  .meta({ id: "Case" });
+export type CaseView = z.infer<typeof caseView>;
+
+export const staffQueue = z
+  .object({
+    cases: z.array(
+      z.object({
+        id,
+        proposal: z.object({ id, title: z.string() }),
+        openedAt: instant,
+        due: instant,
+        disputes: z.number().int(),
+        blocking: z.boolean(),
+        hasStake: z.boolean(),
+      }),
+    ),
+    tasks: z.array(
+      z.object({
+        id,
+        kind: z.string(),
+        cause: z.string(),
+        amount: moneyView.nullable(),
+        nextStep: z.string(),
+        createdAt: instant,
+      }),
+    ),
+  })
+  .meta({ id: "StaffQueue" });
+export type StaffQueue = z.infer<typeof staffQueue>;

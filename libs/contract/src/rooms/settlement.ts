@@ -1,0 +1,122 @@
+import { z } from "zod";
+import { id, instant, moneyView } from "../values.ts";
+import { move, paymentState, stage } from "../words.ts";
+
+/** One payment of one's own: a pledge or a donation, and everything that became of it. */
+export const myPayment = z
+  .object({
+    id,
+    kind: z.enum(["pledge", "donation"]),
+    proposal: z.object({ id, title: z.string() }),
+    developer: z.string(),
+    amount: moneyView,
+    serviceFee: moneyView,
+    total: moneyView,
+    state: paymentState,
+    paidAt: instant.nullable(),
+    refunded: moneyView,
+    latestDay: instant.nullable(),
+    canTakeBack: z.boolean(),
+    /** Continue on the processor's page while the checkout is open. */
+    checkoutUrl: z.url().nullable(),
+  })
+  .meta({ id: "MyPayment" });
+export type MyPayment = z.infer<typeof myPayment>;
+
+export const myMoney = z
+  .object({
+    held: moneyView,
+    givenToDevelopers: moneyView,
+    paid: moneyView,
+    refunded: moneyView,
+    payments: z.array(myPayment),
+    next: z.string().nullable(),
+    /** What this person received as a developer or payee. */
+    received: z.object({
+      donations: moneyView,
+      payouts: moneyView,
+      rows: z.array(
+        z.object({
+          id,
+          proposal: z.object({ id, title: z.string() }),
+          kind: z.enum(["payout", "donation"]),
+          amount: moneyView,
+          state: z.string(),
+          at: instant,
+        }),
+      ),
+    }),
+    estimateCap: moneyView,
+  })
+  .meta({ id: "MyMoney" });
+export type MyMoney = z.infer<typeof myMoney>;
+
+export const receiptView = myPayment
+  .extend({
+    person: z.string(),
+    statementName: z.string(),
+    processorReference: z.string().nullable(),
+    policyVersionId: id,
+    platformFeeBasisPoints: z.number().int(),
+    events: z.array(z.object({ at: instant, sentence: z.string() })),
+  })
+  .meta({ id: "Receipt" });
+export type ReceiptView = z.infer<typeof receiptView>;
+
+export const booksView = z
+  .object({
+    held: moneyView,
+    developments: z.number().int(),
+    oldestHoldAt: instant.nullable(),
+    paid: moneyView,
+    refunded: moneyView,
+    donated: moneyView,
+    ownFunds: moneyView,
+    ownFundsFloor: moneyView,
+    proof: z.object({ at: instant, balanced: z.boolean(), findings: z.array(z.string()) }).nullable(),
+  })
+  .meta({ id: "Books" });
+export type BooksView = z.infer<typeof booksView>;
+
+/** How it works, drawn from `stage.ts` and the policy in force. */
+export const howItWorksView = z
+  .object({
+    stages: z.array(
+      z.object({
+        stage,
+        sentence: z.string(),
+        backersMay: z.string(),
+        moves: z.array(z.object({ move, to: stage, who: z.string(), sentence: z.string() })),
+      }),
+    ),
+    policy: z.array(z.object({ name: z.string(), value: z.string(), sentence: z.string() })),
+    policyVersionId: id,
+    policyFrom: instant,
+    policyAuthority: z.string(),
+  })
+  .meta({ id: "HowItWorks" });
+export type HowItWorksView = z.infer<typeof howItWorksView>;
+
+export const clockView = z
+  .object({ now: instant, shiftSeconds: z.number().int(), windable: z.boolean() })
+  .meta({ id: "Clock" });
+export type ClockView = z.infer<typeof clockView>;
+export const windClock = z
+  .strictObject({ by: z.string().regex(/^(\+\d{1,4}[dhm]|now)$/, "such as +14d, +6h, +30m or now") })
+  .meta({ id: "WindClock" });
+
+/** What the badge and `<freehold-feature>` show; public, without cookies. */
+export const widgetView = z
+  .object({
+    id,
+    title: z.string(),
+    project: z.string(),
+    stage,
+    /** "try it until 14 May", in words for people. */
+    line: z.string(),
+    amount: moneyView,
+    amountKind: z.enum(["estimated", "held", "paid"]),
+    url: z.url(),
+  })
+  .meta({ id: "Widget" });
+export type WidgetView = z.infer<typeof widgetView>;
