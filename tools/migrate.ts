@@ -42,7 +42,11 @@ export interface Migrated {
 export async function migrate(ownerUrl: string, options: MigrateOptions = {}): Promise<Migrated> {
   const folder = options.folder ?? migrationsFolder;
   const onDisk = await readMigrations(folder);
-  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000, application_name: "migrate" });
+  const client = new pg.Client({
+    connectionString: ownerUrl,
+    connectionTimeoutMillis: 10_000,
+    application_name: "migrate",
+  });
   await client.connect();
   try {
     await client.query("SELECT pg_advisory_lock($1)", [prismaLock]);
@@ -50,7 +54,8 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
     const result: Migrated = { applied: [], pending: [] };
     for (const { name, sql, checksum } of onDisk) {
       const before = done.get(name);
-      if (before !== undefined && before !== checksum) throw new Error(`Migration ${name} was edited after it was applied.`);
+      if (before !== undefined && before !== checksum)
+        throw new Error(`Migration ${name} was edited after it was applied.`);
       if (before !== undefined) continue;
       if (options.check) {
         result.pending.push(name);
@@ -98,11 +103,10 @@ async function readApplied(client: pg.Client, onlyLook: boolean): Promise<Map<st
 
 async function applyOne(client: pg.Client, name: string, sql: string, checksum: string): Promise<void> {
   const id = randomUUID();
-  await client.query("INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ($1, $2, $3, now())", [
-    id,
-    checksum,
-    name,
-  ]);
+  await client.query(
+    "INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES ($1, $2, $3, now())",
+    [id, checksum, name],
+  );
   try {
     await client.query(sql);
   } catch (error) {

@@ -37,7 +37,12 @@ function readArguments(args) {
 
 /** The CLI reads the engine's log as JSON lines on stderr and shows `error_code` to the user. */
 function log(level, message, fields = {}) {
-  const line = { timestamp: new Date().toISOString(), level, fields: { message, ...fields }, target: "schema_engine::logger" };
+  const line = {
+    timestamp: new Date().toISOString(),
+    level,
+    fields: { message, ...fields },
+    target: "schema_engine::logger",
+  };
   process.stderr.write(`${JSON.stringify(line)}\n`);
 }
 
@@ -63,7 +68,9 @@ async function withClient(address, database, act) {
 }
 
 const createDatabase = (address) =>
-  withClient(address, "postgres", (client) => client.query(`CREATE DATABASE ${client.escapeIdentifier(databaseOf(address))}`));
+  withClient(address, "postgres", (client) =>
+    client.query(`CREATE DATABASE ${client.escapeIdentifier(databaseOf(address))}`),
+  );
 
 async function runDatabaseCommand(command) {
   const address = addressOf(datasource.url);
@@ -77,7 +84,7 @@ async function runDatabaseCommand(command) {
 }
 
 /** PostgreSQL's SQLSTATE as the error codes that the CLI explains to people. */
-const prismaCodes = { "3D000": "P1003", "28P01": "P1000", "28000": "P1000" };
+const prismaCodes = { "3D000": "P1003", "28P01": "P1000", 28000: "P1000" };
 
 async function startEngine() {
   const glue = await import("@prisma/schema-engine-wasm/schema_engine_bg");
@@ -153,7 +160,8 @@ else {
     await runDatabaseCommand(databaseCommand);
     process.exit(0);
   } catch (error) {
-    const missing = error.code === "3D000" ? `Database \`${databaseOf(addressOf(datasource.url))}\` does not exist` : undefined;
+    const missing =
+      error.code === "3D000" ? `Database \`${databaseOf(addressOf(datasource.url))}\` does not exist` : undefined;
     process.stderr.write("\n");
     log("ERROR", missing ?? error.message ?? String(error), {
       error_code: prismaCodes[error.code] ?? "P1001",

@@ -1,4 +1,15 @@
-import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { type Account, canReach } from "./account.ts";
@@ -26,7 +37,9 @@ function installedFolder(): string {
   try {
     return path.join(path.dirname(createRequire(import.meta.url).resolve(name)), "..", "native");
   } catch {
-    throw new Error(`There is no embedded PostgreSQL for this machine (${name}). Set DATABASE_URL to a server of your own.`);
+    throw new Error(
+      `There is no embedded PostgreSQL for this machine (${name}). Set DATABASE_URL to a server of your own.`,
+    );
   }
 }
 
@@ -71,7 +84,8 @@ function copyOf(native: string): string {
   mkdirSync(home, { recursive: true, mode: 0o755 });
   const { uid, mode } = lstatSync(home);
   // Anybody may write to /var/tmp: a folder that is not ours alone is not to be run from.
-  if (uid !== own || (mode & 0o022) !== 0) throw new Error(`${home} belongs to somebody else. Remove it and start again.`);
+  if (uid !== own || (mode & 0o022) !== 0)
+    throw new Error(`${home} belongs to somebody else. Remove it and start again.`);
   if (!existsSync(copy)) {
     const draft = path.join(home, `draft-${process.pid}`);
     cpSync(native, draft, { recursive: true, verbatimSymlinks: true });

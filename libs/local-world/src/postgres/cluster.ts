@@ -3,6 +3,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, 
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { isAlive } from "../world/occupancy.ts";
 import type { Account } from "./account.ts";
 import type { Binaries } from "./binaries.ts";
 import { roles } from "./passwords.ts";
@@ -79,9 +80,25 @@ export class Cluster {
 
   /** Starts the server as a daemon of its own: it outlives whoever started it, however that one ends. */
   async start(port: number, settings: Record<string, string>): Promise<void> {
-    const options = { listen_addresses: "127.0.0.1", unix_socket_directories: "''", max_connections: "200", ...settings };
+    const options = {
+      listen_addresses: "127.0.0.1",
+      unix_socket_directories: "''",
+      max_connections: "200",
+      ...settings,
+    };
     const flags = Object.entries(options).map(([name, value]) => `-c ${name}=${value}`);
-    const args = ["-D", this.#data, "-w", "-t", "60", "-l", this.#log, "-o", [`-p ${port}`, ...flags].join(" "), "start"];
+    const args = [
+      "-D",
+      this.#data,
+      "-w",
+      "-t",
+      "60",
+      "-l",
+      this.#log,
+      "-o",
+      [`-p ${port}`, ...flags].join(" "),
+      "start",
+    ];
     for (let attempt = 1; ; attempt++) {
       try {
         await runQuietly(this.#binaries.pg_ctl, args, this.#as());
@@ -112,7 +129,9 @@ export class Cluster {
   }
 
   #lastWords(): string {
-    const log = existsSync(this.#log) ? readFileSync(this.#log, "utf8").trimEnd().split("\n").slice(-3).join(" | ") : "";
+    const log = existsSync(this.#log)
+      ? readFileSync(this.#log, "utf8").trimEnd().split("\n").slice(-3).join(" | ")
+      : "";
     return `${log} (whole log: ${this.#log})`;
   }
 
@@ -122,7 +141,11 @@ export class Cluster {
 
   #as() {
     const identity = this.#account ? { uid: this.#account.uid, gid: this.#account.gid } : {};
-    return { ...identity, cwd: "/", env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", LC_MESSAGES: "C", HOME: "/tmp" } };
+    return {
+      ...identity,
+      cwd: "/",
+      env: { PATH: process.env["PATH"] ?? "", LC_ALL: "C", LC_MESSAGES: "C", HOME: "/tmp" },
+    };
   }
 }
 
@@ -134,15 +157,6 @@ async function runQuietly(program: string, args: string[], options: object): Pro
     child.once("exit", resolve);
   });
   if (code !== 0) throw new Error(`${path.basename(program)} ended with ${code}`);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 /** Whether a live process is a PostgreSQL server, where the system lets us look; else it is taken for one. */

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import pg from "pg";
 import { accountForServer, canReach } from "./account.ts";
@@ -10,7 +10,7 @@ import { freePort, portIsFree } from "../world/ports.ts";
 export interface PostgresOptions {
   /** Made when it is missing. As root it must lie where user `postgres` (or `nobody`) can reach it. */
   dataDir: string;
-  /** A free one is chosen when none is given; a server that runs on the folder already keeps its own. */
+  /** When none is given: the one of the last time if it is still free, else any. A server that runs on the folder keeps its own. */
   port?: number;
   /** Databases that exist afterwards, owned by `freehold_owner`. */
   databases: string[];
@@ -31,6 +31,8 @@ export interface Postgres {
   createDatabase(name: string, options?: { template?: string }): Promise<void>;
   /** Drops a database and disconnects whoever uses it. */
   dropDatabase(name: string): Promise<void>;
+  /** Whether the server is there; it may have been killed. */
+  isRunning(): Promise<boolean>;
   /** Stops the server, whoever started it. */
   stop(): Promise<void>;
 }
@@ -44,19 +46,23 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const folder = path.resolve(options.dataDir);
   mkdirSync(folder, { recursive: true });
   if (!canReach(account, folder)) {
-    throw new Error(`User ${account?.name} cannot reach ${folder}, and PostgreSQL does not run as root. Choose a folder below /var/tmp.`);
+    throw new Error(
+      `User ${account?.name} cannot reach ${folder}, and PostgreSQL does not run as root. Choose a folder below /var/tmp.`,
+    );
   }
   const passwords = keepPasswords(path.join(folder, "passwords.json"));
   const cluster = new Cluster(path.join(folder, "cluster"), findBinaries(account), account);
   cluster.prepareFolder();
   await cluster.initialise(passwords.superuser);
 
+  const portFile = path.join(folder, "port");
   let port = await cluster.runningPort();
   const attached = port !== undefined;
   if (port === undefined) {
-    port = options.port ?? (await freePort());
+    port = options.port ?? (await lastPort(portFile)) ?? (await freePort());
     if (!(await portIsFree(port))) throw new Error(`Port ${port}, wanted for PostgreSQL, is taken.`);
     await cluster.start(port, options.settings ?? {});
+    writeFileSync(portFile, String(port));
   }
   const url = (role: Role, database: string) =>
     `postgresql://${roles[role]}:${passwords[role]}@127.0.0.1:${port}/${encodeURIComponent(database)}`;
@@ -78,8 +84,11 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     superuserUrl: (database) => url("superuser", database),
     createDatabase: (name, how) => asSuperuser((client) => createDatabase(client, name, how?.template)),
     dropDatabase: async (name) => {
-      await asSuperuser((client) => client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`));
+      await asSuperuser((client) =>
+        client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`),
+      );
     },
+    isRunning: async () => (await cluster.runningPort()) !== undefined,
     stop: () => cluster.stop(),
   };
 }
@@ -90,6 +99,12 @@ export async function stopPostgres(dataDir: string): Promise<void> {
   if (!existsSync(folder)) return;
   const account = accountForServer();
   await new Cluster(folder, findBinaries(account), account).stop();
+}
+
+async function lastPort(file: string): Promise<number | undefined> {
+  if (!existsSync(file)) return undefined;
+  const port = Number(readFileSync(file, "utf8"));
+  return (await portIsFree(port)) ? port : undefined;
 }
 
 async function withClient<T>(url: string, act: (client: pg.Client) => Promise<T>): Promise<T> {
@@ -112,7 +127,9 @@ async function ensureRoles(client: pg.Client, passwords: Record<Role, string>): 
   for (const role of ["owner", "app"] as const) {
     const known = await client.query("SELECT 1 FROM pg_roles WHERE rolname = $1", [roles[role]]);
     if (known.rowCount === 0) {
-      await client.query(`CREATE ROLE ${roles[role]} ${rights[role]} PASSWORD ${client.escapeLiteral(passwords[role])}`);
+      await client.query(
+        `CREATE ROLE ${roles[role]} ${rights[role]} PASSWORD ${client.escapeLiteral(passwords[role])}`,
+      );
     }
   }
 }

@@ -74,7 +74,8 @@ export const whole = (bounds: { min?: number; max?: number } = {}): Field =>
 
 export const flag = (): Field =>
   field((value, at, json) => {
-    if (json ? typeof value === "boolean" : value === "true" || value === "false") return value === true || value === "true";
+    if (json ? typeof value === "boolean" : value === "true" || value === "false")
+      return value === true || value === "true";
     throw invalid(`Invalid boolean: ${String(value)}`, { param: at });
   });
 
@@ -100,7 +101,9 @@ export const listOf = (item: Field, bounds: { min?: number; max?: number } = {})
   field((value, at, json) => {
     if (!Array.isArray(value)) throw invalid("Invalid array", { param: at });
     if (value.length < (bounds.min ?? 0) || value.length > (bounds.max ?? 100)) {
-      throw invalid(`Invalid array: must have between ${bounds.min ?? 0} and ${bounds.max ?? 100} items`, { param: at });
+      throw invalid(`Invalid array: must have between ${bounds.min ?? 0} and ${bounds.max ?? 100} items`, {
+        param: at,
+      });
     }
     return value.map((one, i) => item.rule(one, `${at}[${i}]`, json));
   });
@@ -114,7 +117,8 @@ export const metadata = (): Field =>
     if (entries.length > 50) throw invalid("Metadata can have at most 50 keys", { param: at });
     const out: Record<string, string> = {};
     for (const [key, v] of entries) {
-      if (typeof v !== "string" && typeof v !== "number") throw invalid("Metadata values must be strings", { param: at });
+      if (typeof v !== "string" && typeof v !== "number")
+        throw invalid("Metadata values must be strings", { param: at });
       if (key.length > 40) {
         throw invalid(
           `Metadata keys can have up to 40 characters, but you passed in a key that is ${key.length} characters. Invalid key: ${key}`,

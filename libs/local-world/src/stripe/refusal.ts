@@ -34,14 +34,13 @@ export function invalid(message: string, more: { code?: string; param?: string; 
   });
 }
 
-/** 400: the request was well formed and executed, and the state of the world refused it. Saved under the key. */
-export function declined(code: string, message: string, param?: string): Refusal {
+/** 400: the request was well formed and executed, and the state of the world refused it. Saved under the key. Not every such error has a code. */
+export function declined(code: string | null, message: string, param?: string): Refusal {
   return new Refusal(
     400,
     {
       type: "invalid_request_error",
-      code,
-      doc_url: DOCS + code.replaceAll("_", "-"),
+      ...(code === null ? {} : { code, doc_url: DOCS + code.replaceAll("_", "-") }),
       message,
       ...(param ? { param } : {}),
     },

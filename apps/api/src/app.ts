@@ -1,0 +1,72 @@
+import "reflect-metadata";
+import type { Environment } from "@freehold/contract";
+import { Database } from "@freehold/database";
+import { Module, type Type } from "@nestjs/common";
+import { NestFactory } from "@nestjs/core";
+import type { NestFastifyApplication } from "@nestjs/platform-fastify";
+import { serveDocumentation } from "./documentation.ts";
+import { HealthController } from "./health.controller.ts";
+import { AnswerInterceptor } from "./http/answer.ts";
+import { doorsOf } from "./http/door.ts";
+import { Gate } from "./http/gate.ts";
+import { Idempotency } from "./http/idempotency.ts";
+import { createLimits } from "./http/limits.ts";
+import { createLog } from "./http/log.ts";
+import { ProblemFilter } from "./http/problem.ts";
+import { RouteList } from "./http/routes.ts";
+import { createServer, furnish } from "./http/server.ts";
+import { Sessions } from "./http/session.ts";
+import { PartyController } from "./party.controller.ts";
+import { SignInController } from "./sign-in.controller.ts";
+import { StripeController } from "./webhook/stripe.controller.ts";
+import { ENVIRONMENT, LIMITS, LOG, SIGN_IN, type Ground } from "./ground.ts";
+
+/** The controllers that belong to no room of the story. */
+export const ownControllers: Type<unknown>[] = [PartyController, SignInController, StripeController, HealthController];
+
+/** The api, ready to listen. Fails when two doors answer for one endpoint. */
+export async function createApi(environment: Environment, ground: Ground): Promise<NestFastifyApplication> {
+  const { database, signIn } = ground;
+  const site = new URL(environment.PUBLIC_URL);
+  const log = ground.log ?? createLog(environment);
+  const limits = createLimits(environment.FREEHOLD_WORLD === "local");
+  const sessions = new Sessions(database, site.href);
+  const controllers = [...ownControllers, ...(ground.controllers ?? [])];
+  for (const [name, methods] of doorsOf(controllers))
+    if (methods.length > 1) throw new Error(`Endpoint ${name} has more than one door: ${methods.join(", ")}.`);
+
+  @Module({
+    providers: [
+      { provide: Database, useValue: database },
+      { provide: SIGN_IN, useValue: signIn },
+      { provide: ENVIRONMENT, useValue: environment },
+      { provide: Sessions, useValue: sessions },
+      { provide: LIMITS, useValue: limits },
+      { provide: LOG, useValue: log },
+      ...ground.providers,
+    ],
+    imports: ground.imports ?? [],
+    controllers,
+  })
+  class Api {}
+
+  const secure = site.protocol === "https:";
+  const routes = new RouteList();
+  const problems = new ProblemFilter(log, routes);
+  const server = createServer(environment.LISTEN_HOST, secure, problems);
+  await furnish(server.getInstance(), routes, secure);
+  const app = await NestFactory.create<NestFastifyApplication>(Api, server, {
+    logger: ["error", "warn"],
+    bodyParser: false,
+    abortOnError: false,
+  });
+  app.useGlobalGuards(new Gate(sessions, limits, site.origin));
+  app.useGlobalInterceptors(new AnswerInterceptor(new Idempotency(database)));
+  app.useGlobalFilters(problems);
+  app.enableShutdownHooks();
+  serveDocumentation(app, site.origin);
+  if (ground.close) server.getInstance().addHook("onClose", () => ground.close!());
+  await app.init();
+  await server.getInstance().ready();
+  return app;
+}

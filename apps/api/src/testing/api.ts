@@ -1,0 +1,86 @@
+import type { SignIn } from "@freehold/atproto";
+import { type Environment, readEnvironment } from "@freehold/contract";
+import { Database, type Tx } from "@freehold/database";
+import { newId } from "@freehold/values";
+import type { Type } from "@nestjs/common";
+import { pino } from "pino";
+import { createApi } from "../app.ts";
+import { INBOX, type Inbox, PARTY, type PartyDesk } from "../ground.ts";
+import { Sessions } from "../http/session.ts";
+
+export const PUBLIC_URL = "http://127.0.0.1:4000";
+
+export const environmentWith = (more: Record<string, string> = {}): Environment =>
+  readEnvironment({
+    NODE_ENV: "test",
+    PUBLIC_URL,
+    DATABASE_URL: "postgresql://unused@127.0.0.1/unused",
+    STRIPE_SECRET_KEY: "sk_test_0000000000",
+    STRIPE_WEBHOOK_SECRET: "whsec_0000000000",
+    MIRRORS_DIR: "/tmp/unused",
+    SESSION_SECRET: "a session secret for tests, nobody else's",
+    ...more,
+  });
+
+/** The party room, as far as the doors themselves need it. */
+export const partyDesk: PartyDesk = {
+  async welcome(tx: Tx, { did, handle }) {
+    const known = await tx.identity.findFirst({ where: { value: did } });
+    if (known !== null) return { partyId: known.partyId };
+    const party = await tx.party.create({ data: { name: handle.split(".")[0]!, firstSeenAt: new Date() } });
+    await tx.identity.create({ data: { partyId: party.id, value: did, handle, validFrom: new Date() } });
+    return { partyId: party.id };
+  },
+  isStaff: () => Promise.resolve(false),
+  unread: () => Promise.resolve(0),
+};
+
+/** An inbox that keeps what it was given. */
+export class KeepingInbox implements Inbox {
+  readonly received: { body: Buffer; signature: string }[] = [];
+  receive(body: Buffer, signature: string) {
+    this.received.push({ body, signature });
+    return Promise.resolve({ stored: true });
+  }
+}
+
+interface TestApiOptions {
+  controllers?: Type<unknown>[];
+  signIn?: SignIn;
+  inbox?: Inbox;
+  environment?: Record<string, string>;
+  /** Where log lines go; nowhere unless told. */
+  log?: (line: string) => void;
+}
+
+/** The real api on a database, with the rooms replaced by the given controllers. */
+export async function testApi(database: Database, options: TestApiOptions = {}) {
+  const log = options.log === undefined ? pino({ level: "silent" }) : pino({}, { write: options.log });
+  const api = await createApi(environmentWith(options.environment), {
+    database,
+    signIn: options.signIn ?? ({} as SignIn),
+    controllers: options.controllers ?? [],
+    providers: [
+      { provide: PARTY, useValue: partyDesk },
+      { provide: INBOX, useValue: options.inbox ?? new KeepingInbox() },
+    ],
+    log,
+  });
+  return api;
+}
+
+/** Somebody signed in without a host: the headers that their browser would send. */
+export async function someoneSignedIn(database: Database, name = "alice") {
+  const sessions = new Sessions(database, PUBLIC_URL);
+  const { partyId, token } = await database.transact(async (tx) => {
+    const did = `did:plc:${newId().replaceAll("-", "").slice(-24)}`;
+    const { partyId } = await partyDesk.welcome(tx, { did, handle: `${name}.test` });
+    return { partyId, token: await sessions.open(tx, partyId, { cookies: {} } as never) };
+  });
+  const session = await database.session.findFirstOrThrow({ where: { partyId } });
+  return {
+    partyId,
+    cookie: `freehold_session=${token}`,
+    headers: { cookie: `freehold_session=${token}`, "x-csrf-token": session.csrfToken },
+  };
+}

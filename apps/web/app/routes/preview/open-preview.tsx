@@ -1,0 +1,128 @@
+import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
+import { submit } from "../../.server/submit.ts";
+import { ActionForm, useTyped } from "../../components/action-form.tsx";
+import { ActionPage, canDo } from "../../components/action-page.tsx";
+import { Button } from "../../ui/button.tsx";
+import { ProseField, TextField } from "../../ui/field.tsx";
+import { Notice } from "../../ui/notice.tsx";
+import type { Route } from "./+types/open-preview.ts";
+
+export const loader = ({ request, params }: Route.LoaderArgs) => readProposal(request, params.id, "signed in");
+
+export const action = async ({ request, params }: Route.ActionArgs) =>
+  submit(request, "openPreview", {
+    params: { id: await readDevelopmentId(request, params.id) },
+    body: (form) => {
+      const commitment = form.optional("commitment");
+      return {
+        url: form.text("url").trim(),
+        howToReach: form.text("howToReach"),
+        points: form.lines("points"),
+        days: form.wholeNumber("days"),
+        windowDays: form.wholeNumber("windowDays"),
+        branch: form.text("branch"),
+        ...(commitment !== undefined && { commitment }),
+      };
+    },
+    then: () => `/proposals/${params.id}?said=preview-opened`,
+  });
+
+export default function OpenPreview({ loaderData: proposal, actionData }: Route.ComponentProps) {
+  const refused = actionData?.refused;
+  const typed = useTyped(refused);
+  const fault = (name: string) => refused?.faults[name];
+  const { development } = proposal;
+  return (
+    <ActionPage proposal={proposal} title="Open the preview" possible={canDo(proposal, "open_preview")}>
+      <p className="mt-4">
+        From now on people can try it and pledge. What it does, how to reach it, the lengths and the payees stay as you write them
+        here, and the preview has to stay up until you are paid.
+      </p>
+      {development && !development.payable && (
+        <Notice kind="note">
+          <p>
+            <a href={`/get-paid?return=/proposals/${proposal.id}/preview`}>Set up how you are paid</a> first: a preview opens only when the
+            payment can reach you.
+          </p>
+        </Notice>
+      )}
+      <ActionForm refused={refused}>
+        <TextField
+          name="url"
+          label="Address of the preview"
+          type="url"
+          inputMode="url"
+          hint="Where anybody can open it, such as https://preview.larkspur.example"
+          value={typed("url")}
+          fault={fault("url")}
+          required
+          maxLength={500}
+          spellCheck={false}
+        />
+        <ProseField
+          name="howToReach"
+          label="How to reach the feature"
+          hint="Step by step, for somebody who has never seen it. Say whether an account is needed and where to get one."
+          value={typed("howToReach")}
+          fault={fault("howToReach")}
+          required
+          maxLength={5000}
+        />
+        <ProseField
+          name="points"
+          label="What it does"
+          hint="One point a line. Backers compare the release with these."
+          rows={5}
+          value={typed("points", proposal.points.join("\n"))}
+          fault={fault("points")}
+          required
+        />
+        <TextField
+          name="days"
+          label="Days of preview"
+          short
+          inputMode="numeric"
+          hint="3 to 28. Together with the days for objections at most 35."
+          value={typed("days", "14")}
+          fault={fault("days")}
+          required
+        />
+        <TextField
+          name="windowDays"
+          label="Days for objections after the release"
+          short
+          inputMode="numeric"
+          hint="7 to 30."
+          value={typed("windowDays", "14")}
+          fault={fault("windowDays")}
+          required
+        />
+        <TextField
+          name="branch"
+          label="Branch of the release"
+          hint={`The branch of ${development?.destination.slug ?? "your repository"} on which the code will be public. It cannot be changed later.`}
+          value={typed("branch", development?.destination.branch ?? "main")}
+          fault={fault("branch")}
+          required
+          maxLength={200}
+          spellCheck={false}
+        />
+        <details className="field" open={fault("commitment") !== undefined || typed("commitment") !== ""}>
+          <summary>Seal what you show (you may leave it out)</summary>
+          <TextField
+            name="commitment"
+            label="Seal"
+            hint="64 hexadecimal digits that fix the code without showing it. With a seal, what you release must be exactly what is tried now; without one a preview may hold $1,000."
+            value={typed("commitment")}
+            fault={fault("commitment")}
+            maxLength={64}
+            spellCheck={false}
+          />
+        </details>
+        <div className="buttons">
+          <Button>Open the preview</Button>
+        </div>
+      </ActionForm>
+    </ActionPage>
+  );
+}

@@ -1,0 +1,55 @@
+import type Stripe from "stripe";
+import { type Money, usd } from "@freehold/values";
+import { type Database, now } from "@freehold/database";
+import { post } from "./ledger/post.ts";
+import { liabilityPurposes, ownFundsAdded } from "./ledger/postings.ts";
+
+const FLOOR_MINOR = 100_000n;
+const FLOOR_BASIS_POINTS = 200n;
+
+/** The platform's own money at the processor: clearing less everything owed (DESIGN 4). */
+export class OwnFunds {
+  readonly #database: Database;
+  readonly #stripe: Stripe;
+
+  constructor(database: Database, stripe: Stripe) {
+    this.#database = database;
+    this.#stripe = stripe;
+  }
+
+  /** Books top-ups that the processor shows and the ledger does not have yet. @returns how many */
+  async takeTopUps(): Promise<number> {
+    let taken = 0;
+    for await (const movement of this.#stripe.balanceTransactions.list({ type: "topup", limit: 100 })) {
+      const key = `topup:${movement.id}`;
+      if ((await this.#database.ledgerTransaction.count({ where: { idempotencyKey: key } })) > 0) break;
+      await this.#database.transact((tx) =>
+        post(tx, {
+          key,
+          event: "own_funds_added",
+          occurredAt: new Date(movement.created * 1000),
+          legs: ownFundsAdded(BigInt(movement.net), "USD"),
+          causation: { balanceTransactionId: movement.id },
+        }),
+      );
+      taken += 1;
+    }
+    return taken;
+  }
+
+  /** Own funds and the floor they must not fall below: the greater of $1,000 and 2 % of what is held. */
+  async state(): Promise<{ ownFunds: Money; floor: Money; held: Money; at: Date }> {
+    const [row] = await this.#database.$queryRaw<{ clearing: bigint; owed: bigint; held: bigint }[]>`
+      SELECT COALESCE(sum(e.amount_minor) FILTER (WHERE a.purpose = 'psp_clearing'), 0)::bigint AS clearing,
+        COALESCE(-sum(e.amount_minor) FILTER (WHERE a.purpose = ANY(${[...liabilityPurposes]})), 0)::bigint AS owed,
+        COALESCE(-sum(e.amount_minor) FILTER (WHERE a.purpose = 'holding'), 0)::bigint AS held
+      FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id WHERE a.currency = 'USD'`;
+    const share = (row!.held * FLOOR_BASIS_POINTS) / 10_000n;
+    return {
+      ownFunds: usd(row!.clearing - row!.owed),
+      floor: usd(share > FLOOR_MINOR ? share : FLOOR_MINOR),
+      held: usd(row!.held),
+      at: await now(this.#database),
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import Stripe from "stripe";
+
+export interface ProcessorOptions {
+  secretKey: string;
+  webhookSecret: string;
+  /** Where the local simulator answers; absent, the real Stripe. */
+  apiUrl?: string | undefined;
+}
+
+/** The payment processor: Stripe's own SDK, pointed at Stripe or at the local simulator. */
+export function connectStripe(options: ProcessorOptions): Stripe {
+  const base = { telemetry: false, maxNetworkRetries: 1, timeout: 20_000 } as const;
+  if (options.apiUrl === undefined) return new Stripe(options.secretKey, base);
+  const address = new URL(options.apiUrl);
+  return new Stripe(options.secretKey, {
+    ...base,
+    host: address.hostname,
+    port: address.port,
+    protocol: address.protocol === "https:" ? "https" : "http",
+  });
+}
+
+/** How the processor answered a call, as far as it decides what we do next. */
+export type Answer =
+  | { kind: "rejected"; code: string; message: string }
+  /** Refused before it was carried out: ask again later under the same key. */
+  | { kind: "busy"; message: string }
+  /** It may or may not have happened. */
+  | { kind: "unknown"; message: string };
+
+/** Sorts an error of the SDK. Only a definite 4xx means that nothing happened and that a new attempt needs a new key. */
+export function readFailure(error: unknown): Answer {
+  if (error instanceof Stripe.errors.StripeError) {
+    const message = error.message;
+    const status = error.statusCode ?? 0;
+    if (status === 429 || status === 409) return { kind: "busy", message };
+    if (status >= 400 && status < 500)
+      return { kind: "rejected", code: error.code ?? error.type ?? `http_${status}`, message };
+    return { kind: "unknown", message };
+  }
+  return { kind: "unknown", message: error instanceof Error ? error.message : String(error) };
+}

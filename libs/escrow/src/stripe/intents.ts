@@ -1,0 +1,245 @@
+import type Stripe from "stripe";
+import { HOUR_MS, MINUTE_MS, newId } from "@freehold/values";
+import { type Database, now, type Tx } from "@freehold/database";
+import { raiseTask } from "../tasks.ts";
+import { type Answer, readFailure } from "./client.ts";
+import { lookUp } from "./look-up.ts";
+import type { IntentRequest } from "./requests.ts";
+
+/** Under this age the same key and parameters are safe to send again (the processor forgets keys after 24 hours). */
+const KEY_LIFE_MS = 23 * HOUR_MS;
+const LEASE_MS = MINUTE_MS;
+
+export interface Sent {
+  intentId: string;
+  purpose: IntentRequest["purpose"];
+  subjectId: string;
+  object: { id: string; status: string | null; url: string | null };
+}
+
+interface Claimed {
+  id: string;
+  purpose: IntentRequest["purpose"];
+  subjectId: string;
+  key: string;
+  request: IntentRequest["params"];
+  sentAt: Date | null;
+  absentAt: Date | null;
+  /** Story time of the claim. */
+  now: Date;
+}
+
+/** Writes down what we mean to do, in the transaction that decides it. One intent per purpose, subject and attempt. */
+export async function plan(
+  tx: Tx,
+  request: IntentRequest,
+  subject: { id: string; key: string; developmentId: string | null; attempt?: number },
+): Promise<string> {
+  const id = newId();
+  const attempt = subject.attempt ?? 1;
+  await tx.intent.create({
+    data: {
+      id,
+      purpose: request.purpose,
+      subjectId: subject.id,
+      developmentId: subject.developmentId,
+      attempt,
+      key: `${subject.key}_${attempt}`,
+      request: request.params as object,
+      createdAt: await now(tx),
+    },
+  });
+  return id;
+}
+
+/**
+ * Carries out intents: claim (committed) → call under the intent's own key → result (committed). A process that dies in
+ * between leaves a SENT row whose lease runs out; the next one asks again under the same key, or looks it up when the
+ * key may be forgotten.
+ */
+export class Intents {
+  readonly #database: Database;
+  readonly #stripe: Stripe;
+  readonly #confirm: (tx: Tx, sent: Sent) => Promise<void>;
+  readonly #mayGo: (intent: { purpose: string; subjectId: string }) => Promise<string | null>;
+
+  /**
+   * @param confirm applies a success in the same transaction that marks the intent
+   * @param mayGo asked right before the call: a reason to wait, or null
+   */
+  constructor(
+    database: Database,
+    stripe: Stripe,
+    confirm: (tx: Tx, sent: Sent) => Promise<void>,
+    mayGo: (intent: { purpose: string; subjectId: string }) => Promise<string | null>,
+  ) {
+    this.#database = database;
+    this.#stripe = stripe;
+    this.#confirm = confirm;
+    this.#mayGo = mayGo;
+  }
+
+  /** Carries out one intent now if it is due. @returns whether it is settled (confirmed or rejected) */
+  async perform(intentId: string): Promise<boolean> {
+    const waiting = await this.#database.intent.findUniqueOrThrow({ where: { id: intentId } });
+    const reason = await this.#mayGo(waiting);
+    if (reason !== null) {
+      await this.#database.intent.updateMany({
+        where: { id: intentId, state: "PLANNED" },
+        data: { error: reason, dueAt: new Date(Date.now() + 5 * MINUTE_MS) },
+      });
+      return false;
+    }
+    const claimed = await this.#claim(intentId);
+    if (claimed === null) {
+      const row = await this.#database.intent.findUniqueOrThrow({ where: { id: intentId } });
+      return row.state === "CONFIRMED" || row.state === "REJECTED";
+    }
+    const keyIsAlive = claimed.sentAt === null || claimed.now.getTime() - claimed.sentAt.getTime() < KEY_LIFE_MS;
+    if (!keyIsAlive) return this.#resolve(claimed);
+    let object: Sent["object"];
+    try {
+      object = await this.#call(claimed);
+    } catch (error) {
+      return this.#failed(claimed, readFailure(error));
+    }
+    return this.#succeeded(claimed, object);
+  }
+
+  /** Carries out what is due, oldest first. @returns how many intents were settled */
+  async performDue(options: { developmentId?: string; limit?: number; concurrency?: number } = {}): Promise<number> {
+    const rows = await this.#database.intent.findMany({
+      where: {
+        state: { in: ["PLANNED", "SENT", "UNKNOWN"] },
+        dueAt: { lte: new Date() },
+        ...(options.developmentId === undefined ? {} : { developmentId: options.developmentId }),
+      },
+      orderBy: [{ dueAt: "asc" }, { id: "asc" }],
+      take: options.limit ?? 200,
+      select: { id: true },
+    });
+    let settled = 0;
+    const queue = rows.map((row) => row.id);
+    const lane = async () => {
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) if (await this.perform(id)) settled += 1;
+    };
+    await Promise.all(Array.from({ length: options.concurrency ?? 4 }, lane));
+    return settled;
+  }
+
+  #claim(intentId: string): Promise<Claimed | null> {
+    return this.#database.transact(async (tx) => {
+      const [row] = await tx.$queryRaw<Claimed[]>`
+        UPDATE intent SET state = 'SENT', tries = tries + 1, due_at = now() + ${LEASE_MS} * interval '1 millisecond'
+        WHERE id = (
+          SELECT id FROM intent WHERE id = ${intentId}::uuid AND state IN ('PLANNED', 'SENT', 'UNKNOWN') AND due_at <= now()
+          FOR UPDATE SKIP LOCKED)
+        RETURNING id, purpose, subject_id AS "subjectId", key, request, sent_at AS "sentAt", absent_at AS "absentAt",
+          clock_now() AS now`;
+      if (row === undefined) return null;
+      // Story time, which is never behind the machine's: the age of a key is never underrated.
+      await tx.intent.updateMany({ where: { id: intentId, sentAt: null }, data: { sentAt: row.now } });
+      return row;
+    });
+  }
+
+  async #call(intent: Claimed): Promise<Sent["object"]> {
+    const options = { idempotencyKey: intent.key };
+    switch (intent.purpose) {
+      case "checkout": {
+        const session = await this.#stripe.checkout.sessions.create(
+          intent.request as Stripe.Checkout.SessionCreateParams,
+          options,
+        );
+        return { id: session.id, status: session.status, url: session.url };
+      }
+      case "refund": {
+        const refund = await this.#stripe.refunds.create(intent.request as Stripe.RefundCreateParams, options);
+        return { id: refund.id, status: refund.status, url: null };
+      }
+      case "transfer": {
+        const transfer = await this.#stripe.transfers.create(intent.request as Stripe.TransferCreateParams, options);
+        return { id: transfer.id, status: null, url: null };
+      }
+    }
+  }
+
+  async #succeeded(intent: Claimed, object: Sent["object"]): Promise<boolean> {
+    await this.#database.transact(async (tx) => {
+      const [row] = await tx.$queryRaw<{ state: string }[]>`
+        SELECT state FROM intent WHERE id = ${intent.id}::uuid FOR UPDATE`;
+      if (row === undefined || row.state === "CONFIRMED" || row.state === "REJECTED") return;
+      await tx.intent.update({
+        where: { id: intent.id },
+        data: { state: "CONFIRMED", objectId: object.id, settledAt: await now(tx), error: null },
+      });
+      await this.#confirm(tx, { intentId: intent.id, purpose: intent.purpose, subjectId: intent.subjectId, object });
+    });
+    return true;
+  }
+
+  /** A definite rejection closes this attempt; what may have happened is asked again under the same key. */
+  async #failed(intent: Claimed, answer: Answer): Promise<boolean> {
+    if (answer.kind !== "rejected") {
+      const wait = answer.kind === "busy" ? 500 + Math.random() * 1000 : 2000 + Math.random() * 3000;
+      await this.#database.intent.updateMany({
+        where: { id: intent.id, state: "SENT" },
+        data: { state: "UNKNOWN", error: answer.message.slice(0, 500), dueAt: new Date(Date.now() + wait) },
+      });
+      return false;
+    }
+    await this.#database.transact((tx) => this.#reject(tx, intent, `${answer.code}: ${answer.message}`));
+    return true;
+  }
+
+  /** Ends an attempt for good. Money that still has to move gets a new attempt, with its own key, and a person is told. */
+  async #reject(tx: Tx, intent: Claimed, cause: string): Promise<void> {
+    const row = await tx.intent.update({
+      where: { id: intent.id },
+      data: { state: "REJECTED", error: cause.slice(0, 500), settledAt: await now(tx) },
+    });
+    if (intent.purpose === "checkout") {
+      await tx.payment.updateMany({
+        where: { id: intent.subjectId, state: "opened" },
+        data: { state: "failed", stateSince: await now(tx) },
+      });
+      return;
+    }
+    const next = await plan(tx, { purpose: intent.purpose, params: intent.request } as IntentRequest, {
+      id: intent.subjectId,
+      key: intent.key.replace(/_\d+$/, ""),
+      developmentId: row.developmentId,
+      attempt: row.attempt + 1,
+    });
+    await tx.intent.update({
+      where: { id: next },
+      data: { dueAt: new Date(Date.now() + Math.min(60, 2 ** row.attempt) * MINUTE_MS) },
+    });
+    await raiseTask(tx, {
+      key: `intent:${intent.purpose}:${intent.subjectId}`,
+      kind: `${intent.purpose}_rejected`,
+      cause: `The processor refused a ${intent.purpose}: ${cause.slice(0, 300)}`,
+      nextStep: "Correct the cause at the processor; the next attempt is planned and goes out by itself.",
+      subjectId: intent.subjectId,
+    });
+  }
+
+  /** The key may be forgotten: find out whether it happened. Absent twice, ten minutes apart, means that it did not. */
+  async #resolve(intent: Claimed): Promise<boolean> {
+    const found = await lookUp(this.#stripe, intent.purpose, intent.request, intent.subjectId).catch(() => "unknown" as const);
+    if (found !== "unknown" && found !== "absent") return this.#succeeded(intent, found);
+    if (found === "absent" && intent.absentAt !== null && Date.now() - intent.absentAt.getTime() >= 10 * MINUTE_MS) {
+      await this.#database.transact((tx) => this.#reject(tx, intent, "absent: two complete listings do not hold it"));
+      return true;
+    }
+    await this.#database.intent.updateMany({
+      where: { id: intent.id, state: "SENT" },
+      data: {
+        state: "UNKNOWN",
+        dueAt: new Date(Date.now() + 10 * MINUTE_MS),
+        ...(found === "absent" && intent.absentAt === null ? { absentAt: new Date() } : {}),
+      },
+    });
+    return false;
+  }
+}

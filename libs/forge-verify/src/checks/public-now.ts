@@ -1,0 +1,37 @@
+import type { FaultFacts } from "../evidence.ts";
+import { fail, human, isFault, ok, unclear } from "./outcome.ts";
+
+type Visibility = "public" | "private" | "unknown";
+
+export type PublicNowFacts =
+  | { forgeSays: Visibility; cloneUrl: string; refs: number; advertisement: string; objectFormat: string }
+  | (FaultFacts & { forgeSays: Visibility; cloneUrl: string });
+
+/** Check 2. Public means: anybody, without an account, is shown the branches by git itself. */
+export const publicNow = {
+  name: "public-now" as const,
+  judge(facts: PublicNowFacts) {
+    if (isFault(facts)) {
+      const closed = facts.fault === "not_found" || facts.fault === "unauthorized";
+      if (!closed) return unclear(facts, `Git could not ask ${facts.cloneUrl}`);
+      if (facts.forgeSays === "public") {
+        return human(
+          "visibility_conflict",
+          `The forge calls the repository public, but git is refused without a password.`,
+        );
+      }
+      return fail("not_public", `The repository cannot be read without an account.`);
+    }
+    if (facts.objectFormat !== "sha1") {
+      return human("unsupported_object_format", `The repository uses the object format ${facts.objectFormat}.`);
+    }
+    if (facts.refs === 0) return fail("not_public", "The repository is public but has no branch.");
+    if (facts.forgeSays === "private") {
+      return human(
+        "visibility_conflict",
+        "The forge calls the repository private, but git is served without a password.",
+      );
+    }
+    return ok(`Anybody can read the repository without an account: ${facts.refs} branches and tags.`);
+  },
+};

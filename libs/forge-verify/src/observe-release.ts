@@ -1,0 +1,119 @@
+import type { AddressGuard } from "./address/guard.ts";
+import type { Baseline } from "./baseline.ts";
+import { completeSource } from "./checks/complete-source.ts";
+import type { CheckName, Evidence, FactsOfCheck, Phase } from "./checks/index.ts";
+import { final } from "./checks/final.ts";
+import { licence } from "./checks/licence.ts";
+import { mirror as mirrorCheck } from "./checks/mirror.ts";
+import { newSinceBaseline } from "./checks/new-since-baseline.ts";
+import { reachable } from "./checks/reachable.ts";
+import { sameAsPreview } from "./checks/same-as-preview.ts";
+import type { FaultFacts, Observed, RequestRecord } from "./evidence.ts";
+import type { Forge, RepositoryDescription, RepositoryRef } from "./forges/forge.ts";
+import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
+import { isBranchName, type Advertisement } from "./git/advertise.ts";
+import { MirrorFault, type Mirror } from "./git/mirror.ts";
+
+export interface ReleaseToObserve {
+  repository: RepositoryRef;
+  branch: string;
+  commit: string;
+  baseline: Baseline;
+  at: Date;
+  phase: Phase;
+  seal?: { commitment: string; nonce: string };
+  forge: Forge;
+  hosts: ForgeHosts;
+  guard: AddressGuard;
+  mirror: Mirror;
+  advertised: (cloneUrl: string) => Promise<Observed<Advertisement>>;
+}
+
+/**
+ * Make the observations in the order of the proof. A check whose ground is missing is not made (nothing is read from a
+ * commit that is not on its branch); its absence keeps the verdict from passing.
+ */
+export async function observeRelease(release: ReleaseToObserve): Promise<Evidence[]> {
+  const { repository, branch, commit, baseline, forge, guard, mirror } = release;
+  const at = release.at.toISOString();
+  const observations: Evidence[] = [];
+  const note = <Name extends CheckName>(check: Name, facts: FactsOfCheck[Name], requests: RequestRecord[] = []) => {
+    observations.push({ check, at, facts, requests } as Evidence);
+  };
+  /** Look at the mirror; what time, size or our own disk kept from us becomes a fault in the facts. */
+  const look = async <F>(facts: Promise<F>): Promise<F | FaultFacts> =>
+    facts.catch((error: unknown) => {
+      if (error instanceof MirrorFault) return { fault: error.fault };
+      throw error;
+    });
+
+  if (!/^[0-9a-f]{40}$/.test(commit) || !isBranchName(branch)) {
+    note("reachable", { commit, branch, impossible: isBranchName(branch) ? "commit" : "branch" });
+    return observations;
+  }
+
+  const described = await forge.describe(repository);
+  const address = described.ok ? described.value.cloneUrl : forge.entryUrl;
+  const unsafe = !described.ok && described.fault === "unsafe_url";
+  const safe = unsafe ? ({ ok: false, fault: "unsafe_url" } as const) : await guard.check(address);
+  note("safe-address", safe.ok ? { address, leadsTo: safe.addresses } : { address, fault: safe.fault });
+  if (!safe.ok) return observations;
+
+  const pinned = { slug: repository.slug, pinned: repository.stableId };
+  if (!described.ok) {
+    const inItsPlace = described.fault === "not_found" ? await whoHasTheName(release) : null;
+    const evidence = [...described.evidence, ...(inItsPlace?.evidence ?? [])];
+    const heldBy = inItsPlace?.ok ? inItsPlace.value.stableId : null;
+    note("identity", { ...pinned, ...faultFacts(described), inItsPlace: heldBy }, evidence);
+    return observations;
+  }
+  const { stableId, slug, agree, cloneUrl, visibility } = described.value;
+  note("identity", { ...pinned, observed: stableId, slugNow: slug, agree }, described.evidence);
+  if (stableId !== repository.stableId) return observations;
+
+  const shown = await release.advertised(cloneUrl);
+  const said = { forgeSays: visibility, cloneUrl };
+  if (!shown.ok) {
+    note("public-now", { ...said, ...faultFacts(shown) }, shown.evidence);
+    return observations;
+  }
+  const { refs, digest, objectFormat, head } = shown.value;
+  const listed = { refs: Object.keys(refs).length, advertisement: digest, objectFormat };
+  note("public-now", { ...said, ...listed }, shown.evidence);
+  if (objectFormat !== "sha1") return observations;
+
+  const copied = await look(mirrorCheck.observe(mirror, guard, shown.value));
+  note("mirror", copied);
+  if ("fault" in copied) return observations;
+
+  const followed = await look(reachable.observe(mirror, { commit, branch }, head, baseline.head));
+  note("reachable", followed);
+  if (!("onBranch" in followed) || !followed.onBranch) return observations;
+
+  note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline)));
+  note("licence", await look(licence.observe(mirror, commit)));
+  const requests: RequestRecord[] = [];
+  const isPublic = async (url: string) => {
+    const answer = await release.advertised(url);
+    requests.push(...answer.evidence);
+    return answer;
+  };
+  note("complete-source", await look(completeSource.observe(mirror, commit, baseline, cloneUrl, isPublic)), requests);
+  if (release.seal) note("same-as-preview", await look(sameAsPreview.observe(mirror, commit, baseline, release.seal)));
+  if (release.phase === "final") {
+    const again = await release.advertised(cloneUrl);
+    note("final", final.observe(followed, again), again.evidence);
+  }
+  return observations;
+}
+
+function faultFacts(answer: { fault: FaultFacts["fault"]; retryAfterMs?: number }): FaultFacts {
+  const { fault, retryAfterMs } = answer;
+  return retryAfterMs === undefined ? { fault } : { fault, retryAfterMs };
+}
+
+/** Which repository the pinned one's name leads to now. */
+async function whoHasTheName(release: ReleaseToObserve): Promise<Observed<RepositoryDescription> | null> {
+  const address = understandAddress(release.repository.slug, release.hosts);
+  return address?.forge === release.repository.forge ? release.forge.find(address) : null;
+}

@@ -1,0 +1,181 @@
+import { Injectable } from "@nestjs/common";
+import { refusal } from "@freehold/contract";
+import { type Database, enqueue, now, type Tx } from "@freehold/database";
+import { Vault } from "@freehold/escrow";
+import { after, earlier, formatMoney, newId, usd } from "@freehold/values";
+import { endDeadlines, setDeadline } from "../deadline.ts";
+import { lockDevelopment, requireDeveloper } from "../development/development.ts";
+import { byClock, moveProposal } from "../history/record.ts";
+import { backersOf, concernedWith, notify, proposalPath } from "../notice/notify.ts";
+import { personById } from "../party/party.service.ts";
+import { PledgeService } from "../pledge/pledge.service.ts";
+import { msOf } from "../policy.ts";
+import { policyVersion } from "../space/policy.ts";
+import { requireStage } from "../stage.ts";
+import { Refunding } from "./refunding.ts";
+
+@Injectable()
+export class DecisionService {
+  constructor(
+    private readonly vault: Vault,
+    private readonly pledges: PledgeService,
+    private readonly refunding: Refunding,
+  ) {}
+
+  /**
+   * Closes a preview whose end has come (half-open: a charge made before it counts). Open checkouts are closed at the
+   * processor and looked at once more; the total and the developer's time start when none is unresolved.
+   * @returns whether it is closed; false means: come back soon
+   */
+  async closePreview(database: Database, developmentId: string): Promise<boolean> {
+    const due = await database.transact(async (tx) => {
+      const { development, proposal } = await lockDevelopment(tx, developmentId);
+      const { preview } = development;
+      if (proposal.stage !== "in_preview" || preview === null || (await now(tx)) < preview.closesAt) return false;
+      await this.vault.close(tx, developmentId, preview.closesAt);
+      return true;
+    });
+    if (!due) return true;
+    await this.resolveCheckouts(database, developmentId);
+    return database.transact((tx) => this.#finishClosing(tx, developmentId));
+  }
+
+  /** Closes every open page of a development at the processor and applies what became of it. */
+  async resolveCheckouts(database: Database, developmentId: string): Promise<void> {
+    for (const paymentId of await this.vault.openCheckouts(developmentId)) {
+      await this.vault.expireCheckout(paymentId);
+      const seen = await this.vault.observe(paymentId);
+      await database.transact(async (tx) => this.pledges.applyFact(tx, await this.vault.apply(tx, seen)));
+    }
+  }
+
+  async #finishClosing(tx: Tx, developmentId: string): Promise<boolean> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    if (proposal.stage !== "in_preview" || development.preview === null) return true;
+    if (await this.vault.hasOpenCheckouts(tx, developmentId)) return false;
+    const at = await now(tx);
+    await tx.preview.update({ where: { developmentId }, data: { closedAt: development.preview.closesAt } });
+    const held = await heldOf(tx, developmentId);
+    const developer = await personById(tx, development.developerId);
+    if (held.count === 0) {
+      await moveProposal(tx, proposal.id, "close_empty", byClock, { detail: { developmentId } });
+      await tx.development.update({ where: { id: developmentId }, data: { endedAt: at, ending: "nothing_held" } });
+      await tx.proposal.update({ where: { id: proposal.id }, data: { currentDevelopmentId: null } });
+      await endDeadlines(tx, developmentId, ["decide_by"], at);
+      await notify(tx, await concernedWith(tx, proposal.id), {
+        key: `development:${developmentId}:empty`,
+        kind: "development_ended",
+        sentence: `The preview of “${proposal.title}” has closed and nobody pledged; the proposal is open again.`,
+        path: proposalPath(proposal.id),
+      });
+      return true;
+    }
+    const policy = await policyVersion(tx, development.policyVersionId);
+    const dueAt = earlier(after(at, msOf(policy, "decision_within")), development.decideBy ?? at);
+    await moveProposal(tx, proposal.id, "close_preview", byClock, {
+      policyVersionId: development.policyVersionId,
+      detail: { developmentId, held: held.sum.toString(), backers: held.count, decideUntil: dueAt.toISOString() },
+    });
+    await setDeadline(tx, "decision_due", developmentId, dueAt);
+    await notify(tx, [development.developerId], {
+      key: `development:${developmentId}:decide`,
+      kind: "decision_due",
+      sentence: `${formatMoney(usd(held.sum))} is held for “${proposal.title}”. Decide by ${say(dueAt)}; silence declines.`,
+      path: proposalPath(proposal.id),
+    });
+    await notify(tx, await backersOf(tx, developmentId), {
+      key: `development:${developmentId}:closed`,
+      kind: "preview_closed",
+      sentence: `The preview of “${proposal.title}” has closed. ${developer.name} decides by ${say(dueAt)}.`,
+      path: proposalPath(proposal.id),
+    });
+    return true;
+  }
+
+  /**
+   * 003-31: "it was not enough". Possible at any time from the preview on, immediate; the developer receives nothing, the
+   * pledges go back, the service fees do not. Refusals: development_not_found, not_developer, wrong_stage.
+   */
+  async decline(tx: Tx, partyId: string, developmentId: string, note: string | undefined): Promise<void> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    requireDeveloper(development, partyId);
+    const developer = await personById(tx, partyId);
+    await this.refunding.refundEveryone(tx, development, {
+      move: "decline",
+      by: { partyId, as: "developer" },
+      ending: "declined",
+      kind: "pledge",
+      sentence: `${developer.name} has decided not to release “${proposal.title}”; every pledge is on its way back.`,
+      note,
+    });
+    await this.#keep(tx, developmentId, "decline", partyId, note);
+  }
+
+  /**
+   * 003-32: the developer decides to release; 72 hours to submit the commit, seven days in all with one cure.
+   * Refusals: development_not_found, not_developer, wrong_stage, deadline_does_not_fit.
+   */
+  async chooseRelease(tx: Tx, partyId: string, developmentId: string, note: string | undefined): Promise<void> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    requireDeveloper(development, partyId);
+    requireStage(proposal.stage, ["in_decision"], "Choosing to release");
+    const at = await now(tx);
+    const policy = await policyVersion(tx, development.policyVersionId);
+    const latest = development.decideBy ?? at;
+    const total = earlier(after(at, msOf(policy, "release_total")), latest);
+    const first = earlier(after(at, msOf(policy, "release_within")), total);
+    if (first <= at) throw refusal("deadline_does_not_fit");
+    await moveProposal(tx, proposal.id, "choose_release", { partyId, as: "developer" }, {
+      reason: note,
+      policyVersionId: development.policyVersionId,
+      detail: { developmentId, submitUntil: first.toISOString() },
+    });
+    await this.#keep(tx, developmentId, "release", partyId, note);
+    await endDeadlines(tx, developmentId, ["decision_due"], at);
+    await setDeadline(tx, "release_due", developmentId, first);
+    await setDeadline(tx, "release_total", developmentId, total);
+    const developer = await personById(tx, partyId);
+    await notify(tx, await backersOf(tx, developmentId), {
+      key: `development:${developmentId}:releasing`,
+      kind: "releasing",
+      sentence: `${developer.name} has decided to release “${proposal.title}”.`,
+      path: proposalPath(proposal.id),
+    });
+  }
+
+  /** Seven days without a word decline (DESIGN 3): the clock's work. */
+  async staySilent(tx: Tx, developmentId: string): Promise<void> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    if (proposal.stage !== "in_decision" || proposal.currentDevelopmentId !== developmentId) return;
+    const developer = await personById(tx, development.developerId);
+    await this.refunding.refundEveryone(tx, development, {
+      move: "stay_silent",
+      by: byClock,
+      ending: "silent",
+      kind: "pledge",
+      sentence: `${developer.name} did not decide on “${proposal.title}” in time; every pledge is on its way back.`,
+    });
+    await this.#keep(tx, developmentId, "silence", null, undefined);
+  }
+
+  async #keep(tx: Tx, developmentId: string, kind: string, partyId: string | null, note: string | undefined): Promise<void> {
+    const at = await now(tx);
+    const known = await tx.decision.findUnique({ where: { developmentId } });
+    if (known === null)
+      await tx.decision.create({ data: { id: newId(), developmentId, kind, partyId, note: note ?? null, at, dueAt: at } });
+    // A developer who chose to release may still decline: the later word stands, history keeps both.
+    else await tx.decision.update({ where: { developmentId }, data: { kind, partyId, note: note ?? null, at } });
+    await enqueue(tx, "settlement.advance", { developmentId });
+  }
+}
+
+/** "2026-05-14 18:00 UTC": notices are plain text and say the zone. */
+export const say = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+
+/** What a development holds right now. */
+export async function heldOf(tx: Tx, developmentId: string): Promise<{ sum: bigint; count: number }> {
+  const [row] = await tx.$queryRaw<{ sum: bigint; count: number }[]>`
+    SELECT COALESCE(sum(amount_minor), 0)::bigint AS sum, count(*)::int AS count FROM payment
+    WHERE development_id = ${developmentId}::uuid AND kind = 'pledge' AND state = 'held'`;
+  return row!;
+}

@@ -1,0 +1,25 @@
+import { refusal, type Stage } from "@freehold/contract";
+import type { Tx } from "@freehold/database";
+import { lockProposal } from "../history/record.ts";
+
+/** A development together with its proposal, which is locked: every verb on a development begins here. */
+export async function lockDevelopment(tx: Tx, developmentId: string) {
+  const found = await tx.development.findUnique({ where: { id: developmentId }, select: { proposalId: true } });
+  if (found === null) throw refusal("development_not_found");
+  const proposal = await lockProposal(tx, found.proposalId);
+  const development = await tx.development.findUniqueOrThrow({
+    where: { id: developmentId },
+    include: { preview: true, decision: true, payees: true },
+  });
+  return { development, proposal: proposal! };
+}
+
+/** Refuses not_developer. */
+export function requireDeveloper(development: { developerId: string }, partyId: string): void {
+  if (development.developerId !== partyId) throw refusal("not_developer");
+}
+
+/** Refuses wrong_stage when the development is not the one its proposal is about now. */
+export function requireRunning(development: { id: string; endedAt: Date | null }, stage: Stage): void {
+  if (development.endedAt !== null) throw refusal("wrong_stage", "This development has ended.", { stage });
+}

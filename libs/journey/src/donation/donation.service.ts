@@ -1,0 +1,125 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { type Environment, refusal } from "@freehold/contract";
+import { now, type Tx } from "@freehold/database";
+import { type Fact, Vault } from "@freehold/escrow";
+import { formatMoney, newId, usd } from "@freehold/values";
+import { lockDevelopment } from "../development/development.ts";
+import { requireSmallest, requireWithinCap } from "../estimate/estimate.ts";
+import { EstimateService } from "../estimate/estimate.service.ts";
+import { record } from "../history/record.ts";
+import { notify, proposalPath } from "../notice/notify.ts";
+import { peopleById, sameOwners } from "../party/party.service.ts";
+import { donatedBy, estimateCap, isNewDeveloper } from "../party/support.ts";
+import { minorOf, serviceFee } from "../policy.ts";
+import { policyInForce } from "../space/policy.ts";
+import { requireStage } from "../stage.ts";
+import { ENVIRONMENT } from "../world.ts";
+
+@Injectable()
+export class DonationService {
+  constructor(
+    private readonly vault: Vault,
+    private readonly estimates: EstimateService,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  /**
+   * 003-18, 003-19: money straight to the developer, together with the full amount the giver would pay. Final, never held
+   * (003-20). The estimate is written when the money has arrived.
+   * Refusals, in this order: development_not_found, wrong_stage, own_money, currency_not_accepted, amount_too_small,
+   * amount_too_large, donation_above_full_amount, estimate_above_cap, newcomer_donations_limit, payee_not_payable.
+   * @returns the payment's id and the intent to perform after the transaction
+   */
+  async donate(
+    tx: Tx,
+    partyId: string,
+    developmentId: string,
+    body: { amount: { minor: string; currency: string }; fullAmount: { minor: string; currency: string } },
+  ): Promise<{ id: string; intentId: string }> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    requireStage(proposal.stage, ["in_development"], "Donating");
+    if (proposal.currentDevelopmentId !== developmentId) throw refusal("wrong_stage", "This development has ended.");
+    const owners = await sameOwners(tx, [development.developerId]);
+    if (owners.has(partyId)) throw refusal("own_money");
+    const { id: policyVersionId, policy } = await policyInForce(tx);
+    const minor = BigInt(body.amount.minor);
+    const full = BigInt(body.fullAmount.minor);
+    requireSmallest(policy, { minor, currency: body.amount.currency }, "A donation");
+    if (minor > minorOf(policy, "largest_pledge"))
+      throw refusal("amount_too_large", `A donation is at most ${formatMoney(usd(minorOf(policy, "largest_pledge")))}.`);
+    if (minor > full || body.fullAmount.currency !== body.amount.currency) throw refusal("donation_above_full_amount");
+    const cap = await estimateCap(tx, partyId, policy);
+    requireWithinCap(full, cap.minor, (await donatedBy(tx, partyId, proposal.id)) + minor);
+    await this.#requireRoom(tx, development.developerId, minor);
+    const account = await tx.payoutAccount.findUnique({ where: { partyId: development.developerId } });
+    if (account?.accountId == null || account.state !== "payable")
+      throw refusal("payee_not_payable", "The developer has not finished setting up how they are paid, so no donation is taken yet.");
+
+    const id = newId();
+    const at = await now(tx);
+    await tx.donation.create({
+      data: { id, developmentId, partyId, fullAmountMinor: full, currency: "USD", policyVersionId, createdAt: at },
+    });
+    const developer = (await peopleById(tx, [development.developerId])).get(development.developerId)!;
+    const intentId = await this.vault.donate(
+      tx,
+      {
+        id,
+        developmentId,
+        payerId: partyId,
+        amount: usd(minor),
+        serviceFee: usd(serviceFee(policy, minor)),
+        platformFeeBasisPoints: 0,
+        title: `Donation to ${developer.name} for “${proposal.title}”`,
+        successUrl: `${this.environment.PUBLIC_URL}/payments/${id}?back=1`,
+        cancelUrl: `${this.environment.PUBLIC_URL}/payments/${id}?cancelled=1`,
+      },
+      { payeeId: development.developerId, accountId: account.accountId },
+    );
+    return { id, intentId };
+  }
+
+  /** A new developer takes only so much in donations before a settlement of theirs is old enough. */
+  async #requireRoom(tx: Tx, developerId: string, minor: bigint): Promise<void> {
+    const { policy } = await policyInForce(tx);
+    if (!(await isNewDeveloper(tx, developerId, policy))) return;
+    const [row] = await tx.$queryRaw<{ sum: bigint }[]>`
+      SELECT COALESCE(sum(amount_minor), 0)::bigint AS sum FROM payment
+      WHERE payee_id = ${developerId}::uuid AND kind = 'donation' AND state IN ('opened', 'given')`;
+    const limit = minorOf(policy, "newcomer_donations");
+    if (row!.sum + minor > limit)
+      throw refusal("newcomer_donations_limit", `A new developer may take ${formatMoney(usd(limit))} in donations.`, {
+        limit: limit.toString(),
+      });
+  }
+
+  /** What the vault booked becomes part of the story: the estimate, the history, the notices. */
+  async applyFact(tx: Tx, fact: Fact): Promise<void> {
+    if (fact.kind !== "given") return;
+    const donation = await tx.donation.findUniqueOrThrow({ where: { id: fact.paymentId } });
+    const { development, proposal } = await lockDevelopment(tx, donation.developmentId);
+    await this.estimates.replace(tx, {
+      partyId: donation.partyId,
+      proposalId: proposal.id,
+      minor: donation.fullAmountMinor,
+      policyVersionId: donation.policyVersionId,
+      source: "donation",
+    });
+    await record(tx, {
+      subjectType: "payment",
+      subjectId: donation.id,
+      by: { partyId: donation.partyId, as: "anyone" },
+      move: "donate",
+      from: "opened",
+      to: "given",
+      policyVersionId: donation.policyVersionId,
+    });
+    const people = await peopleById(tx, [donation.partyId, development.developerId]);
+    await notify(tx, [development.developerId], {
+      key: `donation:${donation.id}`,
+      kind: "donation_received",
+      sentence: `${people.get(donation.partyId)!.name} gave you ${formatMoney(fact.payment.amount, { cents: true })} for “${proposal.title}”.`,
+      path: proposalPath(proposal.id),
+    });
+  }
+}

@@ -1,0 +1,44 @@
+import { Module } from "@nestjs/common";
+import { DecisionService } from "./decision/decision.service.ts";
+import { Refunding } from "./decision/refunding.ts";
+import { DevelopmentService } from "./development/development.service.ts";
+import { DisputeService } from "./dispute/dispute.service.ts";
+import { DonationService } from "./donation/donation.service.ts";
+import { EstimateService } from "./estimate/estimate.service.ts";
+import { NoticeQueries } from "./notice/notice.queries.ts";
+import { CaseQueries } from "./pages/case.queries.ts";
+import { HowItWorksQueries } from "./pages/how-it-works.queries.ts";
+import { MoneyQueries } from "./pages/money.queries.ts";
+import { ProposalQueries } from "./pages/proposal.queries.ts";
+import { TimetableQueries } from "./pages/timetable.queries.ts";
+import { PartyService } from "./party/party.service.ts";
+import { PledgeService } from "./pledge/pledge.service.ts";
+import { PreviewService } from "./preview/preview.service.ts";
+import { ProposalService } from "./proposal/proposal.service.ts";
+import { ReleaseService } from "./release/release.service.ts";
+import { SettlementService } from "./settlement/settlement.service.ts";
+import { DeadlineService } from "./settlement/deadline.service.ts";
+import { VerificationService } from "./verification/verification.service.ts";
+
+const rooms = [
+  PartyService,
+  NoticeQueries,
+  ProposalService,
+  EstimateService,
+  DevelopmentService,
+  DonationService,
+  PreviewService,
+  PledgeService,
+  DecisionService,
+  Refunding,
+  ReleaseService,
+  VerificationService,
+  DisputeService,
+  SettlementService,
+  DeadlineService,
+];
+const pages = [ProposalQueries, TimetableQueries, MoneyQueries, CaseQueries, HowItWorksQueries];
+
+/** The story, wired once; api and worker both import it. It expects `World.of(...)` beside it. */
+@Module({ providers: [...rooms, ...pages], exports: [...rooms, ...pages] })
+export class JourneyModule {}

@@ -1,0 +1,154 @@
+import type { DevelopmentView, ReleaseView } from "@freehold/contract";
+import type { Tx } from "@freehold/database";
+import { isBlocking, weightOf } from "../dispute/case.ts";
+import { peopleById, personById } from "../party/party.service.ts";
+import { policyVersion } from "../space/policy.ts";
+import { moneyView } from "./money-view.ts";
+
+const iso = (at: Date | null | undefined): string | null => at?.toISOString() ?? null;
+
+/** A development as its proposal's page shows it: everything about the attempt, nothing about the visitor. */
+export async function developmentView(tx: Tx, developmentId: string): Promise<DevelopmentView> {
+  const row = await tx.development.findUniqueOrThrow({
+    where: { id: developmentId },
+    include: {
+      repository: true,
+      payees: { orderBy: { basisPoints: "desc" } },
+      preview: true,
+      decision: true,
+      settlement: true,
+      releases: { orderBy: { attempt: "asc" } },
+    },
+  });
+  const people = await peopleById(tx, row.payees.map((line) => line.partyId));
+  const [sums] = await tx.$queryRaw<
+    { donated: bigint; donors: number; held: bigint; backers: number; items: number; done: number; paid: bigint; refunded: bigint; fee: bigint }[]
+  >`
+    SELECT COALESCE(sum(m.amount_minor) FILTER (WHERE m.state = 'given'), 0)::bigint AS donated,
+      (count(DISTINCT m.payer_id) FILTER (WHERE m.state = 'given'))::int AS donors,
+      COALESCE(sum(m.amount_minor) FILTER (WHERE m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS held,
+      (count(DISTINCT m.payer_id) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('held', 'settling', 'paid')))::int AS backers,
+      (count(*) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('refunding', 'refunded', 'settling', 'paid')))::int AS items,
+      (count(*) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('refunded', 'paid')))::int AS done,
+      COALESCE((SELECT sum(o.amount_minor) FROM payout o JOIN payment x ON x.id = o.payment_id WHERE x.development_id = ${developmentId}::uuid AND o.state = 'confirmed'), 0)::bigint AS paid,
+      COALESCE((SELECT sum(r.amount_minor) FROM refund r JOIN payment x ON x.id = r.payment_id WHERE x.development_id = ${developmentId}::uuid AND r.state = 'confirmed'), 0)::bigint AS refunded,
+      COALESCE(sum(m.amount_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.state IN ('settling', 'paid')), 0)::bigint AS fee
+    FROM payment m WHERE m.development_id = ${developmentId}::uuid`;
+  const dues = await tx.deadline.findMany({ where: { subjectId: developmentId, kind: { in: ["decision_due", "release_due"] } } });
+  const due = (kind: string) => iso(dues.find((one) => one.kind === kind && one.doneAt === null)?.dueAt);
+  const account = await tx.payoutAccount.findUnique({ where: { partyId: row.developerId } });
+  return {
+    id: row.id,
+    developer: await personById(tx, row.developerId),
+    startedAt: row.startedAt.toISOString(),
+    expectedPreviewAt: row.expectedPreviewAt.toISOString(),
+    reservedUntil: row.reservedUntil.toISOString(),
+    goal: row.goalMinor === null ? null : moneyView(row.goalMinor),
+    destination: {
+      kind: row.destination as "own" | "project",
+      forge: row.repository.forge as "github" | "tangled",
+      slug: row.repository.slug,
+      webUrl: row.repository.webUrl,
+      cloneUrl: row.repository.cloneUrl,
+      branch: row.branch,
+    },
+    baselineTakenAt: iso(row.baselineTakenAt),
+    payees: row.payees.map((line) => ({ person: people.get(line.partyId)!, basisPoints: line.basisPoints, reason: line.reason })),
+    payable: account?.state === "payable",
+    donated: moneyView(sums!.donated),
+    donors: sums!.donors,
+    preview:
+      row.preview === null
+        ? null
+        : {
+            url: row.preview.url,
+            howToReach: row.preview.howToReach,
+            points: row.preview.points as string[],
+            openedAt: row.preview.openedAt.toISOString(),
+            closesAt: row.preview.closesAt.toISOString(),
+            windowDays: row.preview.windowDays,
+            sealed: row.preview.commitment !== null,
+          },
+    held: moneyView(sums!.held),
+    backers: sums!.backers,
+    latestDay: iso(row.decideBy),
+    decisionBy: due("decision_due"),
+    releaseBy: due("release_due"),
+    decision:
+      row.decision === null
+        ? null
+        : { kind: row.decision.kind as "decline" | "release" | "silence", note: row.decision.note, at: row.decision.at.toISOString() },
+    releases: await Promise.all(row.releases.map((release) => releaseView(tx, release))),
+    endedAt: iso(row.endedAt),
+    ending: row.ending as DevelopmentView["ending"],
+    settlement:
+      row.settlement === null
+        ? null
+        : {
+            kind: row.settlement.kind as "payout" | "refund",
+            reason: row.settlement.reason,
+            authorisedAt: row.settlement.authorisedAt.toISOString(),
+            items: sums!.items,
+            done: sums!.done,
+            paid: moneyView(sums!.paid),
+            refunded: moneyView(sums!.refunded),
+            platformFee: moneyView(sums!.fee),
+          },
+    case: await caseSummary(tx, developmentId, row.policyVersionId),
+  };
+}
+
+async function releaseView(
+  tx: Tx,
+  release: {
+    id: string;
+    attempt: number;
+    branch: string;
+    commit: string;
+    submittedAt: Date;
+    state: string;
+    failureCode: string | null;
+    failureSentence: string | null;
+    licence: string | null;
+    checkedAt: Date | null;
+  },
+): Promise<ReleaseView> {
+  const [verification, report, confirmations, disputes] = await Promise.all([
+    tx.verification.findUnique({ where: { releaseId: release.id } }),
+    tx.verificationReport.findFirst({ where: { releaseId: release.id, verdict: { not: "inconclusive" } }, orderBy: { at: "desc" } }),
+    tx.confirmation.findMany({ where: { releaseId: release.id }, select: { partyId: true }, take: 1000 }),
+    tx.dispute.findMany({ where: { releaseId: release.id }, select: { id: true }, take: 1000 }),
+  ]);
+  const checks = (report?.report as { checks?: { name: string; outcome: string; sentence: string }[] } | undefined)?.checks ?? [];
+  return {
+    id: release.id,
+    attempt: release.attempt,
+    branch: release.branch,
+    commit: release.commit,
+    submittedAt: release.submittedAt.toISOString(),
+    state: release.state as ReleaseView["state"],
+    failure: release.failureCode === null ? null : { code: release.failureCode, sentence: release.failureSentence ?? release.failureCode },
+    licence: release.licence,
+    checks: checks.map(({ name, outcome, sentence }) => ({ name, outcome, sentence })),
+    checkedAt: iso(report?.at ?? release.checkedAt),
+    window: verification === null ? null : { from: verification.opensAt.toISOString(), until: verification.endsAt.toISOString() },
+    confirmations: confirmations.length,
+    disputes: disputes.length,
+  };
+}
+
+async function caseSummary(tx: Tx, developmentId: string, policyVersionId: string): Promise<DevelopmentView["case"]> {
+  const row = await tx.case.findFirst({ where: { developmentId }, orderBy: { openedAt: "desc" } });
+  if (row === null) return null;
+  const policy = await policyVersion(tx, policyVersionId);
+  return {
+    id: row.id,
+    openedAt: row.openedAt.toISOString(),
+    blocking: row.closedAt === null && isBlocking(await weightOf(tx, row.id, developmentId), row.admitted, policy),
+    state: row.ruling === null ? "open" : "ruled",
+    ruling: row.ruling,
+    reasons: row.reasons,
+    ruledAt: iso(row.ruledAt),
+    takesEffectAt: iso(row.takesEffectAt),
+  };
+}

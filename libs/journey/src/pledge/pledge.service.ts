@@ -1,0 +1,201 @@
+import { Inject, Injectable } from "@nestjs/common";
+import { type Environment, refusal } from "@freehold/contract";
+import { now, type Tx } from "@freehold/database";
+import { type Fact, Vault } from "@freehold/escrow";
+import { after, DAY_MS, formatMoney, newId, usd, within } from "@freehold/values";
+import { setDeadline } from "../deadline.ts";
+import { lockDevelopment } from "../development/development.ts";
+import { requireSmallest } from "../estimate/estimate.ts";
+import { record } from "../history/record.ts";
+import { notify, proposalPath } from "../notice/notify.ts";
+import { sameOwners } from "../party/party.service.ts";
+import { isNewDeveloper } from "../party/support.ts";
+import { minorOf, msOf, type Policy, serviceFee } from "../policy.ts";
+import { policyInForce, policyVersion } from "../space/policy.ts";
+import { requireStage } from "../stage.ts";
+import { ENVIRONMENT } from "../world.ts";
+
+@Injectable()
+export class PledgeService {
+  constructor(
+    private readonly vault: Vault,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  /**
+   * 003-26 to 003-28: the one thing backers can do in a preview. The money is held by the platform, not by the developer.
+   * Any amount in the bounds: the estimate cap limits free numbers only.
+   * Refusals, in this order: development_not_found, wrong_stage, preview_closed, own_money, currency_not_accepted,
+   * amount_too_small, amount_too_large, taken_back_too_often, newcomer_hold_limit.
+   * @returns the payment's id and the intent to perform after the transaction
+   */
+  async pledge(
+    tx: Tx,
+    partyId: string,
+    developmentId: string,
+    body: { amount: { minor: string; currency: string }; named?: boolean | undefined },
+  ): Promise<{ id: string; intentId: string }> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    requireStage(proposal.stage, ["in_preview"], "Pledging");
+    const { preview } = development;
+    const at = await now(tx);
+    if (preview === null || development.endedAt !== null || !within(at, preview.openedAt, preview.closesAt))
+      throw refusal("preview_closed");
+    const owners = await sameOwners(tx, [development.developerId, ...development.payees.map((line) => line.partyId)]);
+    if (owners.has(partyId)) throw refusal("own_money");
+    const { id: policyVersionId, policy } = await policyInForce(tx);
+    const minor = BigInt(body.amount.minor);
+    requireSmallest(policy, { minor, currency: body.amount.currency }, "A pledge");
+    const largest = minorOf(policy, "largest_pledge");
+    if (minor > largest)
+      throw refusal("amount_too_large", `A pledge is at most ${formatMoney(usd(largest))}.`, { largest: largest.toString() });
+    await this.#requirePatience(tx, partyId, policy, at);
+    await this.#requireRoom(tx, development, preview.commitment !== null, minor, policy);
+
+    const id = newId();
+    await tx.pledge.create({
+      data: { id, developmentId, proposalId: proposal.id, partyId, policyVersionId, named: body.named ?? false, createdAt: at },
+    });
+    const intentId = await this.vault.hold(
+      tx,
+      {
+        id,
+        developmentId,
+        payerId: partyId,
+        amount: usd(minor),
+        serviceFee: usd(serviceFee(policy, minor)),
+        platformFeeBasisPoints: policy.platform_fee,
+        title: `Pledge for “${proposal.title}”`,
+        successUrl: `${this.environment.PUBLIC_URL}/payments/${id}?back=1`,
+        cancelUrl: `${this.environment.PUBLIC_URL}/payments/${id}?cancelled=1`,
+      },
+      preview.closesAt,
+    );
+    return { id, intentId };
+  }
+
+  async #requirePatience(tx: Tx, partyId: string, policy: Policy, at: Date): Promise<void> {
+    const recent = await tx.pledge.count({ where: { partyId, takenBackAt: { gt: after(at, -30 * DAY_MS) } } });
+    if (recent >= policy.take_backs_free)
+      throw refusal(
+        "taken_back_too_often",
+        `You took back ${recent} pledges in 30 days, so a new one has to wait. Taking back is always possible.`,
+      );
+  }
+
+  /** A new developer's feature holds only so much, less when the preview is not sealed. */
+  async #requireRoom(
+    tx: Tx,
+    development: { id: string; developerId: string },
+    sealed: boolean,
+    minor: bigint,
+    policy: Policy,
+  ): Promise<void> {
+    if (!(await isNewDeveloper(tx, development.developerId, policy))) return;
+    const [row] = await tx.$queryRaw<{ sum: bigint }[]>`
+      SELECT COALESCE(sum(amount_minor), 0)::bigint AS sum FROM payment
+      WHERE development_id = ${development.id}::uuid AND kind = 'pledge'
+        AND (state = 'held' OR (state = 'opened' AND checkout_expires_at > clock_now()))`;
+    const limit = minorOf(policy, sealed ? "newcomer_held" : "unsealed_newcomer_held");
+    if (row!.sum + minor > limit)
+      throw refusal("newcomer_hold_limit", `A new developer's feature may hold ${formatMoney(usd(limit))}.`, {
+        limit: limit.toString(),
+        left: (limit > row!.sum ? limit - row!.sum : 0n).toString(),
+      });
+  }
+
+  /**
+   * Always possible until the close, whatever else is wrong with the account; the service fee stays (DESIGN 4).
+   * Refusals: pledge_not_found, not_taken_back.
+   * @returns whether a page of the processor has to be closed instead of money returned
+   */
+  async takeBack(tx: Tx, partyId: string, pledgeId: string): Promise<{ closeCheckout: boolean; developmentId: string }> {
+    const pledge = await tx.pledge.findUnique({ where: { id: pledgeId } });
+    if (pledge === null || pledge.partyId !== partyId) throw refusal("pledge_not_found");
+    const { development, proposal } = await lockDevelopment(tx, pledge.developmentId);
+    const at = await now(tx);
+    const payment = await tx.payment.findUniqueOrThrow({ where: { id: pledgeId } });
+    const open = proposal.stage === "in_preview" && development.preview !== null && at < development.preview.closesAt;
+    if (payment.state === "refunding" || payment.state === "refunded")
+      return { closeCheckout: false, developmentId: development.id };
+    if (!open || (payment.state !== "held" && payment.state !== "opened")) throw refusal("not_taken_back");
+    if (payment.state === "opened") return { closeCheckout: true, developmentId: development.id };
+    await this.vault.refund(tx, pledgeId, "pledge", "taken_back");
+    await tx.pledge.update({ where: { id: pledgeId }, data: { takenBackAt: at } });
+    await record(tx, {
+      subjectType: "payment",
+      subjectId: pledgeId,
+      by: { partyId, as: "anyone" },
+      move: "take_back",
+      from: "held",
+      to: "refunding",
+      policyVersionId: pledge.policyVersionId,
+    });
+    return { closeCheckout: false, developmentId: development.id };
+  }
+
+  /** What the vault booked becomes part of the story: the latest day, the history, the notices. */
+  async applyFact(tx: Tx, fact: Fact): Promise<void> {
+    if (fact.kind === "unchanged" || fact.kind === "expired") return;
+    const pledge = await tx.pledge.findUniqueOrThrow({ where: { id: fact.paymentId } });
+    const { development, proposal } = await lockDevelopment(tx, pledge.developmentId);
+    const by = { partyId: pledge.partyId, as: "anyone" as const };
+    const history = (move: string, from: string, to: string) =>
+      record(tx, { subjectType: "payment", subjectId: pledge.id, by, move, from, to, policyVersionId: pledge.policyVersionId });
+    const tell = (kind: string, sentence: string) =>
+      notify(tx, [pledge.partyId], { key: `pledge:${pledge.id}:${kind}`, kind: `pledge_${kind}`, sentence, path: `/payments/${pledge.id}` });
+    const amount = formatMoney(fact.payment.amount, { cents: true });
+    switch (fact.kind) {
+      case "held": {
+        await history("pledge", "opened", "held");
+        const policy = await policyVersion(tx, development.policyVersionId);
+        const decideBy = after(fact.payment.chargedAt!, msOf(policy, "decide_by"));
+        if (development.decideBy === null || decideBy < development.decideBy) {
+          await tx.development.update({ where: { id: development.id }, data: { decideBy } });
+          await setDeadline(tx, "decide_by", development.id, decideBy);
+        }
+        await tell("held", `${amount} is held for “${proposal.title}”.`);
+        await notify(tx, [development.developerId], {
+          key: `pledge:${pledge.id}:new`,
+          kind: "pledge_new",
+          sentence: `${amount} was pledged for “${proposal.title}”.`,
+          path: proposalPath(proposal.id),
+        });
+        return;
+      }
+      case "late":
+        await history("pledge", "opened", "refunding");
+        await tell("late", `Your payment for “${proposal.title}” came after the preview had closed; all of it is on its way back.`);
+        return;
+      case "refunded":
+        await history("refund", "refunding", "refunded");
+        await tell("refunded", `Your money for “${proposal.title}” is back with your bank.`);
+        return;
+      case "refund_owed":
+        await tell("owed", `Your bank sent our refund for “${proposal.title}” back. The money is yours; we will ask you for another way.`);
+        return;
+      case "given":
+        return;
+    }
+  }
+
+  /** The policy under which a pledge made now would stand, and what it would mean. No row is written. */
+  async quote(tx: Tx, developmentId: string, minor: bigint) {
+    const development = await tx.development.findUnique({ where: { id: developmentId }, include: { preview: true } });
+    if (development === null) throw refusal("development_not_found");
+    const at = await now(tx);
+    if (development.preview === null || development.endedAt !== null || at >= development.preview.closesAt) throw refusal("preview_closed");
+    const { policy } = await policyInForce(tx);
+    requireSmallest(policy, { minor, currency: "USD" }, "A pledge");
+    if (minor > minorOf(policy, "largest_pledge")) throw refusal("amount_too_large");
+    const fee = serviceFee(policy, minor);
+    const platformFee = (minor * BigInt(policy.platform_fee)) / 10_000n;
+    return {
+      fee,
+      platformFee,
+      closesAt: development.preview.closesAt,
+      latestDay: development.decideBy ?? after(at, msOf(policy, "decide_by")),
+      developerId: development.developerId,
+    };
+  }
+}

@@ -1,0 +1,255 @@
+import { Injectable } from "@nestjs/common";
+import { type Database, now, type Tx } from "@freehold/database";
+import { type Fact, raiseTask, Vault } from "@freehold/escrow";
+import { after, formatMoney, HOUR_MS, newId, usd } from "@freehold/values";
+import { endDeadlines, setDeadline } from "../deadline.ts";
+import { DecisionService, heldOf } from "../decision/decision.service.ts";
+import { Refunding } from "../decision/refunding.ts";
+import { lockDevelopment } from "../development/development.ts";
+import { isBlocking, weightOf } from "../dispute/case.ts";
+import { DonationService } from "../donation/donation.service.ts";
+import { byClock, byVerifier, byWorker, moveProposal } from "../history/record.ts";
+import { concernedWith, notify, proposalPath } from "../notice/notify.ts";
+import { isNewDeveloper } from "../party/support.ts";
+import { PledgeService } from "../pledge/pledge.service.ts";
+import { msOf, type Policy } from "../policy.ts";
+import { policyVersion } from "../space/policy.ts";
+import { VerificationService } from "../verification/verification.service.ts";
+
+/** A final check older than this does not authorise anything. */
+const FRESH_MS = HOUR_MS;
+
+@Injectable()
+export class SettlementService {
+  constructor(
+    private readonly vault: Vault,
+    private readonly pledges: PledgeService,
+    private readonly donations: DonationService,
+    private readonly decisions: DecisionService,
+    private readonly verifications: VerificationService,
+    private readonly refunding: Refunding,
+  ) {}
+
+  /**
+   * Brings a development's ending as far as it can go now: authorises it when everything allows it, carries out its items,
+   * and finishes it when each is confirmed. Safe to call at any time, by several workers at once.
+   */
+  async advance(database: Database, developmentId: string): Promise<void> {
+    const stage = await stageOf(database, developmentId);
+    if (stage === "in_verification") await this.#authorise(database, developmentId);
+    const reached = await stageOf(database, developmentId);
+    if (reached !== "settling" && reached !== "refunding") return;
+    await this.decisions.resolveCheckouts(database, developmentId);
+    for (let settled = 1; settled > 0; ) settled = await this.vault.performDue({ developmentId, limit: 100 });
+    await database.transact((tx) => this.#finish(tx, developmentId));
+  }
+
+  /** Authorised once, in one transaction: final check passed less than an hour ago, no blocking case (DESIGN 3). */
+  async #authorise(database: Database, developmentId: string): Promise<void> {
+    const verification = await database.verification.findFirst({
+      where: { release: { developmentId, state: "passed" } },
+      orderBy: { opensAt: "desc" },
+    });
+    if (verification === null || (await database.now()) < verification.endsAt) return;
+    const waiting = await database.transact((tx) => this.#waitsFor(tx, developmentId));
+    if (waiting !== null) return;
+    if (!(await this.#hasFreshPass(database, verification.releaseId))) {
+      await this.verifications.finish(database, developmentId);
+      if (!(await this.#hasFreshPass(database, verification.releaseId))) return;
+    }
+    await database.transact((tx) => this.#authoriseNow(tx, developmentId, verification.releaseId, byVerifier));
+  }
+
+  async #hasFreshPass(database: Pick<Database, "verificationReport" | "now">, releaseId: string): Promise<boolean> {
+    const last = await database.verificationReport.findFirst({ where: { releaseId, phase: "final" }, orderBy: { at: "desc" } });
+    return last?.verdict === "pass" && (await database.now()).getTime() - last.at.getTime() < FRESH_MS;
+  }
+
+  /** What a development that has passed still has to wait for: a case, or the age of its youngest charge. */
+  async #waitsFor(tx: Tx, developmentId: string): Promise<"case" | "age" | null> {
+    const { development } = await lockDevelopment(tx, developmentId);
+    const policy = await policyVersion(tx, development.policyVersionId);
+    const at = await now(tx);
+    const open = await tx.case.findFirst({ where: { developmentId, closedAt: null } });
+    if (open !== null) {
+      if (open.ruling !== null) return "case";
+      if (isBlocking(await weightOf(tx, open.id, developmentId), open.admitted, policy)) return "case";
+      // Not blocking, but not answered either: staff have until the latest moment of admission.
+      if (at < after(open.openedAt, msOf(policy, "admission_latest"))) return "case";
+    }
+    const ripeAt = await this.#ripeAt(tx, development, policy);
+    if (at >= ripeAt) return null;
+    await setDeadline(tx, "window_ends", developmentId, ripeAt);
+    return "age";
+  }
+
+  /** No transfer is made before its charge is old enough; for a new developer that takes longer. */
+  async #ripeAt(tx: Tx, development: { id: string; developerId: string }, policy: Policy): Promise<Date> {
+    const [row] = await tx.$queryRaw<{ youngest: Date | null }[]>`
+      SELECT max(charged_at) AS youngest FROM payment
+      WHERE development_id = ${development.id}::uuid AND kind = 'pledge' AND state = 'held'`;
+    if (row?.youngest == null) return new Date(0);
+    const isNew = await isNewDeveloper(tx, development.developerId, policy);
+    return after(row.youngest, msOf(policy, isNew ? "newcomer_transfer_after" : "transfer_after"));
+  }
+
+  async #authoriseNow(tx: Tx, developmentId: string, releaseId: string, by: typeof byVerifier): Promise<void> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    if (proposal.stage !== "in_verification") return;
+    const at = await now(tx);
+    const [last] = await tx.verificationReport.findMany({ where: { releaseId, phase: "final" }, orderBy: { at: "desc" }, take: 1 });
+    if (last?.verdict !== "pass" || at.getTime() - last.at.getTime() >= FRESH_MS) return;
+    if (by === byVerifier && (await this.#waitsFor(tx, developmentId)) !== null) return;
+    const { sum } = await heldOf(tx, developmentId);
+    const open = await tx.case.findFirst({ where: { developmentId, closedAt: null }, include: { disputes: true } });
+    const disputers = new Set((open?.disputes ?? []).map((dispute) => dispute.partyId));
+    const held = await tx.payment.findMany({ where: { developmentId, kind: "pledge", state: "held" }, select: { id: true, payerId: true } });
+    const returned = new Set(held.filter((payment) => disputers.has(payment.payerId)).map((payment) => payment.id));
+    if (open !== null) await tx.case.update({ where: { id: open.id }, data: { closedAt: at } });
+    await moveProposal(tx, proposal.id, "authorise_settlement", by, {
+      policyVersionId: development.policyVersionId,
+      detail: { developmentId, reportId: last.id, digest: last.digest, held: sum.toString() },
+    });
+    await this.vault.settle(
+      tx,
+      developmentId,
+      development.payees.map((line) => ({ payeeId: line.partyId, basisPoints: line.basisPoints })),
+      returned,
+    );
+    await tx.settlement.create({
+      data: { id: newId(), developmentId, kind: "payout", reason: "verified", authorisedAt: at, reportId: last.id },
+    });
+    await endDeadlines(tx, developmentId, ["window_ends", "decide_by", "case_admission"], at);
+  }
+
+  /** Every item confirmed: the story ends, as the feature's freedom or as an open wish. */
+  async #finish(tx: Tx, developmentId: string): Promise<void> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    if (proposal.currentDevelopmentId !== developmentId) return;
+    if (proposal.stage !== "settling" && proposal.stage !== "refunding") return;
+    const waiting = await tx.payment.count({
+      where: { developmentId, kind: "pledge", state: { in: ["opened", "held", "refunding", "settling"] } },
+    });
+    if (waiting > 0) return;
+    const at = await now(tx);
+    await tx.settlement.update({ where: { developmentId }, data: { completedAt: at } });
+    const paid = await tx.payment.count({ where: { developmentId, kind: "pledge", state: "paid" } });
+    if (proposal.stage === "refunding" || paid === 0) {
+      await tx.development.update({ where: { id: developmentId }, data: { endedAt: at } });
+      await moveProposal(tx, proposal.id, "finish_refund", byWorker, { detail: { developmentId } });
+      await tx.proposal.update({ where: { id: proposal.id }, data: { currentDevelopmentId: null } });
+      return;
+    }
+    await moveProposal(tx, proposal.id, "finish_settlement", byWorker, { detail: { developmentId, paid } });
+    await tx.development.update({ where: { id: developmentId }, data: { endedAt: at, ending: "settled" } });
+    const [row] = await tx.$queryRaw<{ sum: bigint }[]>`
+      SELECT COALESCE(sum(p.amount_minor), 0)::bigint AS sum FROM payout p JOIN payment m ON m.id = p.payment_id
+      WHERE m.development_id = ${developmentId}::uuid AND p.state = 'confirmed'`;
+    await notify(tx, await concernedWith(tx, proposal.id), {
+      key: `development:${developmentId}:settled`,
+      kind: "settled",
+      sentence: `“${proposal.title}” is free: it belongs to everyone.`,
+      path: proposalPath(proposal.id),
+    });
+    await notify(tx, [development.developerId], {
+      key: `development:${developmentId}:paid`,
+      kind: "paid",
+      sentence: `${formatMoney(usd(row!.sum), { cents: true })} for “${proposal.title}” has been paid out to you.`,
+      path: "/money",
+    });
+  }
+
+  /**
+   * The latest day (DESIGN 4, decide by): with no ruling in force, a final check that passes pays, disputed pledges going
+   * back; otherwise everything goes back.
+   * @returns whether the deadline is kept
+   */
+  async runOutOfTime(database: Database, developmentId: string): Promise<boolean> {
+    const stage = await stageOf(database, developmentId);
+    if (stage === "in_verification") {
+      const release = await database.release.findFirst({ where: { developmentId, state: "passed" } });
+      if (release !== null && !(await this.#hasFreshPass(database, release.id))) await this.verifications.finish(database, developmentId);
+      if (release !== null && (await this.#hasFreshPass(database, release.id))) {
+        await database.transact((tx) => this.#authoriseNow(tx, developmentId, release.id, byClock));
+        await this.advance(database, developmentId);
+        return true;
+      }
+    }
+    return database.transact(async (tx) => {
+      const { development, proposal } = await lockDevelopment(tx, developmentId);
+      if (!["in_preview", "in_decision", "releasing", "in_verification"].includes(proposal.stage)) return true;
+      await this.refunding.refundEveryone(tx, development, {
+        move: "run_out_of_time",
+        by: byClock,
+        ending: "out_of_time",
+        kind: "whole",
+        sentence: `The latest day of “${proposal.title}” has come without a release that passed; everything is on its way back.`,
+      });
+      return true;
+    });
+  }
+
+  /** A payment changed at the processor: look, book, and let the room it belongs to move on. */
+  async paymentChanged(database: Database, paymentId: string): Promise<void> {
+    const seen = await this.vault.observe(paymentId);
+    await database.transact(async (tx) => this.#applyFact(tx, await this.vault.apply(tx, seen)));
+  }
+
+  /** One message of the processor, worked on from what the processor says now. */
+  async eventArrived(database: Database, eventId: string): Promise<void> {
+    const row = await database.inboxEvent.findUnique({ where: { id: eventId } });
+    if (row === null || row.state !== "stored") return;
+    try {
+      const subject = await this.vault.inbox.subjectOf(eventId);
+      if (subject !== null && "accountId" in subject) {
+        const partyId = await this.vault.accounts.partyOf(subject.accountId);
+        if (partyId !== null) await this.vault.accounts.refresh(partyId);
+        await database.transact((tx) => this.vault.inbox.applied(tx, eventId));
+        return;
+      }
+      const seen = subject === null ? null : await this.vault.observe(subject.paymentId);
+      await database.transact(async (tx) => {
+        if (seen !== null) await this.#applyFact(tx, await this.vault.apply(tx, seen));
+        if (row.type.startsWith("charge.dispute.")) await this.#chargeback(tx, row.type, row.objectId, subject?.paymentId);
+        await this.vault.inbox.applied(tx, eventId);
+      });
+    } catch (error) {
+      await this.vault.inbox.failed(eventId, error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
+  async #applyFact(tx: Tx, fact: Fact): Promise<void> {
+    if (fact.payment.kind === "donation") await this.donations.applyFact(tx, fact);
+    else await this.pledges.applyFact(tx, fact);
+  }
+
+  /** The bank's reversal is a person's work until the vault books it by itself. */
+  async #chargeback(tx: Tx, type: string, objectId: string | null, paymentId: string | undefined): Promise<void> {
+    await raiseTask(tx, {
+      key: `chargeback:${objectId ?? paymentId ?? type}`,
+      kind: "chargeback",
+      cause: `The bank has reversed or questioned a payment (${type}).`,
+      nextStep: "Answer the bank at the processor, and book the outcome by hand.",
+      ...(paymentId === undefined ? {} : { subjectId: paymentId }),
+    });
+  }
+
+  /** Developments whose ending is not finished, and those that wait after their window. */
+  async unfinished(database: Database): Promise<string[]> {
+    const rows = await database.$queryRaw<{ id: string }[]>`
+      SELECT d.id FROM development d JOIN proposal p ON p.current_development_id = d.id
+      LEFT JOIN verification v ON v.release_id IN (SELECT r.id FROM release r WHERE r.development_id = d.id)
+      WHERE p.stage IN ('settling', 'refunding') OR (p.stage = 'in_verification' AND v.ended_at IS NOT NULL)
+      LIMIT 100`;
+    return [...new Set(rows.map((row) => row.id))];
+  }
+}
+
+async function stageOf(database: Database, developmentId: string): Promise<string> {
+  const row = await database.development.findUniqueOrThrow({
+    where: { id: developmentId },
+    select: { proposal: { select: { stage: true, currentDevelopmentId: true } } },
+  });
+  return row.proposal.currentDevelopmentId === developmentId ? row.proposal.stage : "ended";
+}

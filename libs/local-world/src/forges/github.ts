@@ -1,0 +1,276 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Author, BareRepository, CommitInput } from "./bare-repository.ts";
+import { answerControl, type ControlVerbs } from "./forge-control.ts";
+import { answerInMode, credentials, parseGitRequest, serveGit, type ForgeMode, type GitService } from "./git-http.ts";
+import { GitHubModel, type StoredGitHubRepository } from "./github-model.ts";
+import { answerRest, sendRest } from "./github-rest.ts";
+import { listPage, repositoryPage } from "./repository-page.ts";
+import { RateCounter } from "./rate-counter.ts";
+
+export interface GitHubRepository {
+  id: number;
+  owner: string;
+  name: string;
+  private: boolean;
+  cloneUrl: string;
+  webUrl: string;
+  defaultBranch: string;
+}
+
+type Named = { owner: string; name: string };
+
+/** Which part of the forge a mode is for: one repository or all, git or the REST answers or both. */
+export interface ModeScope {
+  owner?: string;
+  name?: string;
+  part?: "git" | "api";
+}
+
+/** A GitHub on a laptop: REST that Octokit accepts, smart-HTTP git, numbers that outlive renames and restarts. */
+export interface LocalGitHub {
+  url: string;
+  apiUrl: string;
+  webUrl: string;
+  /** host:port, for a verifier's list of addresses allowed here. */
+  host: string;
+  /** Every request so far, "METHOD /path?query". */
+  requests: string[];
+  /** The password (or API token) with which an owner pushes and sees what is theirs. */
+  tokenFor(owner: string): string;
+  createRepository(input: Named & { private?: boolean; license?: string; author?: Author }): Promise<GitHubRepository>;
+  fork(input: Named & { owner: string; from: Named }): Promise<GitHubRepository>;
+  find(input: Named): Promise<GitHubRepository | null>;
+  commit(input: Named & CommitInput): Promise<string>;
+  forcePush(input: Named & { branch?: string; to?: string } & Partial<Omit<CommitInput, "branch">>): Promise<string>;
+  setRef(input: Named & { ref: string; sha: string | null }): Promise<void>;
+  setDefaultBranch(input: Named & { branch: string }): Promise<void>;
+  setPrivate(input: Named & { private: boolean }): Promise<void>;
+  setArchived(input: Named & { archived: boolean }): Promise<void>;
+  rename(input: Named & { toOwner?: string; toName?: string }): Promise<GitHubRepository>;
+  deleteRepository(input: Named): Promise<void>;
+  setMode(mode: ForgeMode, scope?: ModeScope): void;
+  /** How many REST requests remain this hour, for everybody. */
+  setRateLimit(remaining: number): void;
+  /** The bare repository itself, for stories that need git's own hands. */
+  bare(input: Named): BareRepository;
+  close(): Promise<void>;
+}
+
+/**
+ * Start the local GitHub on 127.0.0.1. `port` 0 or absent takes any free one; everything lives under `dataDir` and is
+ * there again after a restart. `now` is the clock of commits and activity.
+ */
+export async function startGitHub(options: { port?: number; dataDir: string; now?: () => Date }): Promise<LocalGitHub> {
+  const now = options.now ?? (() => new Date());
+  const model = new GitHubModel(options.dataDir, now);
+  const modes = new Map<string, ForgeMode>();
+  const rate = new RateCounter(5000);
+  const requests: string[] = [];
+
+  const modeOf = (part: "git" | "api", repository: StoredGitHubRepository | null): ForgeMode => {
+    const slug = repository ? `${repository.owner}/${repository.name}`.toLowerCase() : "";
+    const places = [`${slug}|${part}`, `${slug}|`, `|${part}`, "|"];
+    return places.map((place) => modes.get(place)).find((mode) => mode !== undefined && mode !== "ok") ?? "ok";
+  };
+
+  const server = createServer((request, response) => {
+    requests.push(`${request.method} ${request.url}`);
+    answer(request, response).catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { "content-type": "application/json" });
+      response.end(JSON.stringify({ message: error instanceof Error ? error.message : String(error) }));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  });
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const webUrl = `http://${host}`;
+  const apiUrl = `${webUrl}/api/v3`;
+
+  const tokenFor = (owner: string) => `local-${owner.toLowerCase()}`;
+  const viewerOf = (request: IncomingMessage): string | null => {
+    const password = credentials(request)?.password;
+    return password?.startsWith("local-") ? password.slice("local-".length) : null;
+  };
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url ?? "/", webUrl);
+    const control = /^\/__forge\/(\w+)$/.exec(url.pathname)?.[1];
+    if (control) return answerControl(controls, control, request, response);
+    if (url.pathname.startsWith("/api/v3")) return answerApi(url, request, response);
+    const git = parseGitRequest(url);
+    if (git) return answerGit(git, url, request, response);
+    return answerPage(url, request, response);
+  }
+
+  async function answerApi(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = url.pathname.slice("/api/v3".length);
+    const [kind, owner = "", name = ""] = path.split("/").filter(Boolean).map(decodeURIComponent);
+    const named = kind === "repositories" ? model.byId(Number(owner)) : model.byName(owner, name);
+    if (answerInMode(modeOf("api", named), request, response)) return;
+    const who = request.headers.authorization ? viewerOf(request) : null;
+    const headers = rate.count(now());
+    if (request.headers.authorization && who === null) {
+      return sendRest(request, response, { status: 401, body: { message: "Bad credentials" } }, headers);
+    }
+    if (rate.exhausted()) {
+      return sendRest(request, response, { status: 403, body: { message: "API rate limit exceeded" } }, headers);
+    }
+    if (request.method !== "GET") {
+      return sendRest(request, response, { status: 404, body: { message: "Not Found" } }, headers);
+    }
+    sendRest(
+      request,
+      response,
+      await answerRest({ model, apiUrl, webUrl, viewer: who }, path, url.searchParams),
+      headers,
+    );
+  }
+
+  async function answerGit(
+    git: { repository: string; endpoint: string; service: GitService },
+    url: URL,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const [owner = "", name = ""] = git.repository.replace(/\.git$/, "").split("/");
+    const repository = model.byName(owner, name);
+    if (answerInMode(modeOf("git", repository), request, response)) return;
+    const moved = repository ? null : model.byFormerName(owner, name);
+    if (moved && !moved.private) {
+      const to = `${webUrl}/${moved.owner}/${moved.name}.git/${git.endpoint}${url.search}`;
+      return void response.writeHead(301, { location: to }).end();
+    }
+    const viewer = viewerOf(request);
+    const own = repository !== null && viewer === repository.owner.toLowerCase();
+    const pushing = git.service === "git-receive-pack";
+    if (!repository || ((repository.private || pushing) && !own)) {
+      // The real one asks for a password before it says whether a repository is there.
+      const status = viewer === null ? 401 : repository && pushing && !repository.private ? 403 : 404;
+      const asks = status === 401 ? { "www-authenticate": 'Basic realm="GitHub"' } : {};
+      return void response.writeHead(status, asks).end("Repository not found.\n");
+    }
+    const gitDir = model.bare(repository).dir;
+    if (!pushing || git.endpoint === "info/refs") {
+      await serveGit(gitDir, git.endpoint, url, request, response, viewer ?? undefined);
+    } else {
+      await model.recording(repository, repository.owner, () =>
+        serveGit(gitDir, git.endpoint, url, request, response, repository.owner),
+      );
+    }
+    response.end();
+  }
+
+  async function answerPage(url: URL, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const html = { "content-type": "text/html; charset=utf-8" };
+    const [owner, name, ...more] = url.pathname.split("/").filter(Boolean).map(decodeURIComponent);
+    if (!owner) {
+      const slugs = model.all().flatMap((one) => (one.private ? [] : [`${one.owner}/${one.name}`]));
+      return void response.writeHead(200, html).end(listPage("The local GitHub", slugs));
+    }
+    const repository = name ? model.byName(owner, name.replace(/\.git$/, "")) : null;
+    if (answerInMode(modeOf("api", repository), request, response)) return;
+    const moved = !repository && name ? model.byFormerName(owner, name) : null;
+    if (moved && !moved.private) {
+      return void response.writeHead(301, { location: [webUrl, moved.owner, moved.name, ...more].join("/") }).end();
+    }
+    if (!repository || repository.private) return void response.writeHead(404, html).end(listPage("Not found", []));
+    const bare = model.bare(repository);
+    const wanted = more[0] === "commit" || more[0] === "tree" ? more.slice(1).join("/") : "";
+    const revision = wanted && !wanted.startsWith("-") ? wanted : await bare.defaultBranch();
+    const page = repositoryPage({
+      forge: "the local GitHub",
+      title: `${repository.owner}/${repository.name}`,
+      note: `Repository number ${repository.id}.${repository.forkOf === null ? "" : " A fork."}`,
+      cloneUrl: `${webUrl}/${repository.owner}/${repository.name}.git`,
+      pushHint: `${repository.owner} pushes with the user name ${repository.owner} and the password ${tokenFor(repository.owner)}.`,
+      branches: await bare.branches(),
+      commits: await bare.log(revision, 20),
+      licence: (await bare.rootFiles(revision)).find((file) => /^(licen[cs]e|copying)/i.test(file)) ?? null,
+    });
+    response.writeHead(200, html).end(page);
+  }
+
+  const shown = async (repository: StoredGitHubRepository): Promise<GitHubRepository> => ({
+    id: repository.id,
+    owner: repository.owner,
+    name: repository.name,
+    private: repository.private,
+    cloneUrl: `${webUrl}/${repository.owner}/${repository.name}.git`,
+    webUrl: `${webUrl}/${repository.owner}/${repository.name}`,
+    defaultBranch: await model.bare(repository).defaultBranch(),
+  });
+  const changed = <T>(input: Named, change: (bare: BareRepository) => Promise<T>): Promise<T> => {
+    const repository = model.require(input.owner, input.name);
+    return model.recording(repository, repository.owner, () => change(model.bare(repository)));
+  };
+
+  const verbs: Omit<LocalGitHub, "url" | "apiUrl" | "webUrl" | "host" | "requests" | "bare" | "close"> = {
+    tokenFor,
+    createRepository: async (input) => shown(await model.create(input)),
+    fork: async ({ owner, name, from }) => {
+      const parent = model.require(from.owner, from.name);
+      const fork = await model.create({ owner, name, forkOf: parent });
+      for (const branch of await model.bare(parent).branches()) {
+        await model.bare(fork).setRef(`refs/heads/${branch.name}`, branch.sha);
+      }
+      return shown(fork);
+    },
+    find: async ({ owner, name }) => {
+      const repository = model.byName(owner, name);
+      return repository ? shown(repository) : null;
+    },
+    commit: (input) => changed(input, (bare) => bare.commit({ date: now(), ...input })),
+    forcePush: (input) => changed(input, (bare) => bare.forcePush({ date: now(), ...input })),
+    setRef: (input) => changed(input, (bare) => bare.setRef(input.ref, input.sha)),
+    setDefaultBranch: (input) => changed(input, (bare) => bare.setDefaultBranch(input.branch)),
+    setPrivate: async (input) => {
+      model.require(input.owner, input.name).private = input.private;
+      model.save();
+    },
+    setArchived: async (input) => {
+      model.require(input.owner, input.name).archived = input.archived;
+      model.save();
+    },
+    rename: async ({ owner, name, toOwner, toName }) => {
+      const repository = model.require(owner, name);
+      if (model.byName(toOwner ?? owner, toName ?? name)) throw new Error("that name is taken");
+      repository.formerNames.push(`${repository.owner}/${repository.name}`);
+      repository.owner = toOwner ?? repository.owner;
+      repository.name = toName ?? repository.name;
+      model.save();
+      return shown(repository);
+    },
+    deleteRepository: (input) => model.remove(model.require(input.owner, input.name)),
+    setMode: (mode, scope) => {
+      const slug = scope?.owner && scope.name ? `${scope.owner}/${scope.name}`.toLowerCase() : "";
+      modes.set(`${slug}|${scope?.part ?? ""}`, mode);
+    },
+    setRateLimit: (remaining) => rate.set(remaining, now()),
+  };
+
+  // Over HTTP every verb takes one object.
+  const controls: ControlVerbs = {
+    ...verbs,
+    tokenFor: ({ owner }: { owner: string }) => tokenFor(owner),
+    setMode: ({ mode, ...scope }: { mode: ForgeMode } & ModeScope) => verbs.setMode(mode, scope),
+    setRateLimit: ({ remaining }: { remaining: number }) => verbs.setRateLimit(remaining),
+  };
+
+  return {
+    ...verbs,
+    url: webUrl,
+    apiUrl,
+    webUrl,
+    host,
+    requests,
+    bare: (input) => model.bare(model.require(input.owner, input.name)),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

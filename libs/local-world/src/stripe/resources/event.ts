@@ -1,0 +1,145 @@
+import { expand, flag, listOf, moment, paging, text, whole } from "../params.ts";
+import type { EventRecord } from "../records.ts";
+import { found, page, within, type Answer, type Route } from "../route.ts";
+import { API_VERSION, type World } from "../world.ts";
+import { missing } from "../refusal.ts";
+
+const V1 = "/v1/events";
+const V2 = "/v2/core/events";
+/** Events can be read back for 30 days of the story. */
+const KEPT_SECONDS = 30 * 86_400;
+
+/** The event as read from the API; a thin event carries `data` here and not when it is posted. */
+export function renderEvent(world: World, event: EventRecord): Answer {
+  if (event.generation === "v2") {
+    const { data } = JSON.parse(event.snapshot) as { data?: Answer };
+    return { ...notification(event), ...(data === undefined ? {} : { data }) };
+  }
+  return {
+    id: event.id,
+    object: "event",
+    ...(event.account === null ? {} : { account: event.account }),
+    api_version: API_VERSION,
+    created: event.created,
+    data: {
+      object: JSON.parse(event.snapshot) as Answer,
+      ...(event.previous === null ? {} : { previous_attributes: event.previous }),
+    },
+    livemode: false,
+    pending_webhooks: state(world, event) === "waiting" ? 1 : 0,
+    request: event.request ?? { id: null, idempotency_key: null },
+    type: event.type,
+  };
+}
+
+/** What is posted to the listener. */
+export function renderPosted(world: World, event: EventRecord): Answer {
+  return event.generation === "v2" ? notification(event) : renderEvent(world, event);
+}
+
+function notification(event: EventRecord): Answer {
+  return {
+    id: event.id,
+    object: "v2.core.event",
+    created: new Date(event.created * 1000).toISOString(),
+    livemode: false,
+    ...(event.request?.idempotency_key
+      ? {
+          reason: {
+            request: { id: event.request.id, idempotency_key: event.request.idempotency_key },
+            type: "request",
+          },
+        }
+      : {}),
+    related_object: { id: event.object_id, type: "v2.core.account", url: `/v2/core/accounts/${event.object_id}` },
+    type: event.type,
+  };
+}
+
+const state = (world: World, event: EventRecord): string | undefined => world.store.get("delivery", event.id)?.state;
+const matches = (type: string, wanted: string): boolean =>
+  wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
+const kept = (world: World, event: EventRecord): boolean => event.created > world.now - KEPT_SECONDS;
+
+export const eventRoutes: Route[] = [
+  {
+    method: "GET",
+    path: V1,
+    type: "EventListParams",
+    params: {
+      ...paging,
+      created: moment(),
+      type: text(),
+      types: listOf(text(), { max: 20 }),
+      delivery_success: flag(),
+    },
+    answer: (world, _ids, params) => {
+      const type = params["type"] as string | undefined;
+      const types = params["types"] as string[] | undefined;
+      const delivered = params["delivery_success"] as boolean | undefined;
+      return page<"event">(world.store.row("event"), {
+        noun: "event",
+        url: V1,
+        params,
+        place: (id) => world.store.place("event", id),
+        keep: (e) =>
+          e.generation === "v1" &&
+          e.account === (world.caller?.account ?? null) &&
+          kept(world, e) &&
+          within(e.created, params["created"]) &&
+          (type === undefined || matches(e.type, type)) &&
+          (types === undefined || types.some((one) => matches(e.type, one))) &&
+          (delivered === undefined || (state(world, e) !== "waiting" && state(world, e) !== "dropped") === delivered),
+        render: (e) => renderEvent(world, e),
+      });
+    },
+  },
+  {
+    method: "GET",
+    path: `${V1}/:event`,
+    type: "EventRetrieveParams",
+    params: expand,
+    answer: (world, ids) => {
+      const event = found(world, "event", "event", ids["event"]!);
+      if (event.generation !== "v1" || !kept(world, event)) throw missing("event", event.id);
+      return renderEvent(world, event);
+    },
+  },
+  {
+    method: "GET",
+    path: V2,
+    params: { object_id: text(), limit: whole({ min: 1, max: 100 }), types: listOf(text()), page: text() },
+    answer: (world, _ids, params) => {
+      const limit = (params["limit"] as number | undefined) ?? 20;
+      const object = params["object_id"] as string | undefined;
+      const types = params["types"] as string[] | undefined;
+      const all = [...(object === undefined ? world.store.row("event") : world.store.row("event", "object_id", object))]
+        .filter(
+          (e) =>
+            e !== null && e.generation === "v2" && kept(world, e) && (types === undefined || types.includes(e.type)),
+        )
+        .reverse() as EventRecord[];
+      const from = Number(params["page"] ?? 0);
+      const rest = Object.entries({ object_id: object, limit: String(limit) }).flatMap(([k, v]) =>
+        v === undefined ? [] : [`${k}=${encodeURIComponent(v)}`],
+      );
+      const link = (at: number): string | null =>
+        at < 0 || at >= all.length ? null : `${V2}?${[...rest, `page=${at}`].join("&")}`;
+      return {
+        data: all.slice(from, from + limit).map((e) => renderEvent(world, e)),
+        next_page_url: link(from + limit),
+        previous_page_url: from === 0 ? null : link(Math.max(0, from - limit)),
+      };
+    },
+  },
+  {
+    method: "GET",
+    path: `${V2}/:event`,
+    params: {},
+    answer: (world, ids) => {
+      const event = found(world, "event", "event", ids["event"]!);
+      if (event.generation !== "v2" || !kept(world, event)) throw missing("event", event.id);
+      return renderEvent(world, event);
+    },
+  },
+];
