@@ -2,7 +2,10 @@ import rooms from "./libs/journey/src/rooms.json" with { type: "json" };
 
 const journey = "^libs/journey/src/";
 const inOrder = [...rooms.foundations, ...rooms.story];
-const tests = "\\.test\\.tsx?$";
+/** Folders that only read, across the whole story, for its pages; rooms.json may name some. */
+const readers = rooms.reads ?? [];
+/** Tests, and folders that hold what only tests use. */
+const tests = "\\.test\\.tsx?$|/src/testing/";
 const anyOf = (names) => `(${names.join("|")})`;
 
 /** A room calls only rooms that stand before it in the story. Tests may set up whatever they need. */
@@ -35,9 +38,20 @@ export default {
       name: "room-without-a-place",
       comment: "Every folder of the journey stands in rooms.json, in the order of the story.",
       severity: "error",
-      from: { path: `${journey}(?!${anyOf(inOrder)}/)[^/]+/` },
+      from: { path: `${journey}(?!${anyOf([...inOrder, ...readers])}/)[^/]+/`, pathNot: tests },
       to: {},
     },
+    ...(readers.length > 0
+      ? [
+          {
+            name: "no-room-asks-a-page",
+            comment: "What is read for pages looks at rooms; no room looks back at it.",
+            severity: "error",
+            from: { path: `${journey}${anyOf(inOrder)}/`, pathNot: tests },
+            to: { path: `${journey}${anyOf(readers)}/` },
+          },
+        ]
+      : []),
     {
       name: "no-circle",
       severity: "error",
@@ -70,6 +84,13 @@ export default {
       severity: "error",
       from: { path: "^(apps/[^/]+|libs/(?!local-world|testing)[^/]+)/", pathNot: tests },
       to: { path: "^libs/(local-world|testing)/" },
+    },
+    {
+      name: "tests-stay-tests",
+      comment: "What only tests use is imported by tests.",
+      severity: "error",
+      from: { path: "^(apps|libs)/", pathNot: tests },
+      to: { path: "/src/testing/|\\.test\\.tsx?$" },
     },
     {
       name: "not-into-dev-dependencies",

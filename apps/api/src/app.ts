@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import type { Environment } from "@freehold/contract";
-import { Database } from "@freehold/database";
+import { JourneyModule, World } from "@freehold/journey";
 import { Module, type Type } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
@@ -11,7 +11,6 @@ import { doorsOf } from "./http/door.ts";
 import { Gate } from "./http/gate.ts";
 import { Idempotency } from "./http/idempotency.ts";
 import { createLimits } from "./http/limits.ts";
-import { createLog } from "./http/log.ts";
 import { ProblemFilter } from "./http/problem.ts";
 import { RouteList } from "./http/routes.ts";
 import { createServer, furnish } from "./http/server.ts";
@@ -19,33 +18,29 @@ import { Sessions } from "./http/session.ts";
 import { PartyController } from "./party.controller.ts";
 import { SignInController } from "./sign-in.controller.ts";
 import { StripeController } from "./webhook/stripe.controller.ts";
-import { ENVIRONMENT, LIMITS, LOG, SIGN_IN, type Ground } from "./ground.ts";
+import { type Ground, LIMITS, LOG, SIGN_IN } from "./ground.ts";
 
 /** The controllers that belong to no room of the story. */
 export const ownControllers: Type<unknown>[] = [PartyController, SignInController, StripeController, HealthController];
 
 /** The api, ready to listen. Fails when two doors answer for one endpoint. */
 export async function createApi(environment: Environment, ground: Ground): Promise<NestFastifyApplication> {
-  const { database, signIn } = ground;
+  const { database, vault, verifier, signIn, log } = ground;
   const site = new URL(environment.PUBLIC_URL);
-  const log = ground.log ?? createLog(environment);
   const limits = createLimits(environment.FREEHOLD_WORLD === "local");
   const sessions = new Sessions(database, site.href);
-  const controllers = [...ownControllers, ...(ground.controllers ?? [])];
+  const controllers = [...ownControllers, ...ground.controllers];
   for (const [name, methods] of doorsOf(controllers))
     if (methods.length > 1) throw new Error(`Endpoint ${name} has more than one door: ${methods.join(", ")}.`);
 
   @Module({
+    imports: [World.of({ database, vault, verifier, environment }), JourneyModule],
     providers: [
-      { provide: Database, useValue: database },
       { provide: SIGN_IN, useValue: signIn },
-      { provide: ENVIRONMENT, useValue: environment },
       { provide: Sessions, useValue: sessions },
       { provide: LIMITS, useValue: limits },
       { provide: LOG, useValue: log },
-      ...ground.providers,
     ],
-    imports: ground.imports ?? [],
     controllers,
   })
   class Api {}

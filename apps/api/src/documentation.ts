@@ -2,6 +2,7 @@ import { type Endpoint, endpoints } from "@freehold/contract";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { type OpenAPIObject, SwaggerModule } from "@nestjs/swagger";
 import { z } from "zod";
+import { sessionCookieName } from "./http/session.ts";
 
 type Json = Record<string, unknown>;
 
@@ -50,7 +51,7 @@ export function openApi(origin: string): Json {
     paths,
     components: {
       schemas,
-      securitySchemes: { session: { type: "apiKey", in: "cookie", name: "freehold_session" } },
+      securitySchemes: { session: { type: "apiKey", in: "cookie", name: sessionCookieName(origin) } },
     },
   };
 }
@@ -99,7 +100,11 @@ function parameters(endpoint: Endpoint, schemas: Json): Json[] {
 function schemaOf(schema: z.ZodType, io: "input" | "output", schemas: Json): Json {
   const whole = z.toJSONSchema(schema, { io, unrepresentable: "any" });
   const refersTo = (text: string) => text.replaceAll('"#/$defs/', '"#/components/schemas/');
-  const { $schema: _, $defs: named = {}, ...rest } = JSON.parse(refersTo(JSON.stringify(whole))) as Json & { $defs?: Json };
+  const {
+    $schema: _,
+    $defs: named = {},
+    ...rest
+  } = JSON.parse(refersTo(JSON.stringify(whole))) as Json & { $defs?: Json };
   Object.assign(schemas, named);
   return rest;
 }

@@ -1,12 +1,13 @@
 import { createSignIn } from "@freehold/atproto";
 import type { Environment } from "@freehold/contract";
-import { Database } from "@freehold/database";
+import { openParts } from "@freehold/journey";
 import type { Ground } from "./ground.ts";
+import { createLog } from "./http/log.ts";
 import { roomControllers } from "./rooms.ts";
 
-/** Opens what the api stands on: the database, sign-in, and the rooms of the story with their controllers. */
+/** Opens what the api stands on, as the environment says: each part the real thing, or the local world's. */
 export async function openGround(environment: Environment): Promise<Ground> {
-  const database = new Database(environment.DATABASE_URL, { application: "freehold api" });
+  const { database, vault, verifier } = openParts(environment, "freehold api");
   const signIn = await createSignIn({
     database,
     databaseUrl: environment.DATABASE_URL,
@@ -18,10 +19,11 @@ export async function openGround(environment: Environment): Promise<Ground> {
   });
   return {
     database,
+    vault,
+    verifier,
     signIn,
-    imports: [],
     controllers: roomControllers,
-    providers: [],
+    log: createLog(environment),
     async close() {
       await signIn.close();
       await database.$disconnect();

@@ -1,17 +1,17 @@
 import { Controller, Inject, Res } from "@nestjs/common";
 import type { Environment, SessionView } from "@freehold/contract";
 import { Database } from "@freehold/database";
+import { ENVIRONMENT, PartyService } from "@freehold/journey";
 import type { FastifyReply } from "fastify";
 import { AnyVisitor, Door, Visitor } from "./http/door.ts";
 import { Sessions, type SignedIn } from "./http/session.ts";
-import { ENVIRONMENT, PARTY, type PartyDesk } from "./ground.ts";
 
 @Controller()
 export class PartyController {
   constructor(
     private readonly database: Database,
     private readonly sessions: Sessions,
-    @Inject(PARTY) private readonly party: PartyDesk,
+    private readonly party: PartyService,
     @Inject(ENVIRONMENT) private readonly environment: Environment,
   ) {}
 

@@ -1,10 +1,11 @@
 import { Controller, Get, Inject, Req, Res } from "@nestjs/common";
 import type { SignIn, SignInBeginning } from "@freehold/atproto";
 import { Database } from "@freehold/database";
+import { PartyService } from "@freehold/journey";
 import { isRefusal } from "@freehold/values";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Logger } from "pino";
-import { LIMITS, LOG, PARTY, type PartyDesk, SIGN_IN } from "./ground.ts";
+import { LIMITS, LOG, SIGN_IN } from "./ground.ts";
 import type { Limits } from "./http/limits.ts";
 import { returnPathOf } from "./http/return-path.ts";
 import { Sessions } from "./http/session.ts";
@@ -16,7 +17,7 @@ export class SignInController {
     private readonly database: Database,
     private readonly sessions: Sessions,
     @Inject(SIGN_IN) private readonly signIn: SignIn,
-    @Inject(PARTY) private readonly party: PartyDesk,
+    private readonly party: PartyService,
     @Inject(LIMITS) private readonly limits: Limits,
     @Inject(LOG) private readonly log: Logger,
   ) {}

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { createSignIn, type SignIn } from "@freehold/atproto";
 import { ScriptedBrowser } from "@freehold/atproto/scripted-browser";
-import { startAtprotoNetwork } from "@freehold/local-world";
+import { startAtprotoNetwork, startPostgres } from "@freehold/local-world";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { returnPathOf } from "./http/return-path.ts";
@@ -15,7 +15,7 @@ let api: NestFastifyApplication;
 const dataDir = mkdtempSync("/tmp/freehold-sign-in-");
 
 beforeAll(async () => {
-  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), throwAwayDatabase()]);
+  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), throwAwayDatabase(startPostgres)]);
   signIn = await createSignIn({
     database: store.database,
     databaseUrl: store.url,
@@ -137,7 +137,9 @@ test("hosts can read who we are", async () => {
 test("behind https the cookies are out of reach for every other host", async () => {
   const secure = await testApi(store.database, { signIn, environment: { PUBLIC_URL: "https://freehold.example.org" } });
   const answer = await secure.inject(login("alice.test", "/"));
-  expect(answer.headers["set-cookie"]).toMatch(/^__Host-freehold_sign_in=[\w-]+; Max-Age=1800; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  expect(answer.headers["set-cookie"]).toMatch(
+    /^__Host-freehold_sign_in=[\w-]+; Max-Age=1800; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+  );
   expect(answer.headers["strict-transport-security"]).toBeDefined();
   const many = await Promise.all(Array.from({ length: 25 }, () => secure.inject("/oauth/login?handle=nobody")));
   expect(many.filter(({ headers }) => headers.location?.includes("error=too_many_requests")).length).toBeGreaterThan(3);

@@ -13,7 +13,7 @@ describe("where somebody is sent after signing in", () => {
       "javascript:alert(1)",
       "",
       null,
-      `/${"a".repeat(5000)}`,
+      `/${"a".repeat(2000)}`,
     ])
       expect(safeReturnPath(bad)).toBe("/");
   });
@@ -26,7 +26,7 @@ describe("where somebody is sent after signing in", () => {
 
   it("carries what was typed, or says that it is too long", () => {
     expect(carryTyped("/propose", { title: "A & B", body: "" })).toBe("/propose?title=A+%26+B");
-    expect(carryTyped("/propose", { body: "x".repeat(5000) })).toBeNull();
+    expect(carryTyped("/propose", { body: "x".repeat(2000) })).toBeNull();
     const back = carryTyped("/proposals/1/estimate", { amount: "40" });
     expect(signInPath(back ?? "")).toBe("/sign-in?return=%2Fproposals%2F1%2Festimate%3Famount%3D40");
   });

@@ -1,5 +1,5 @@
 /** Longest path that is carried through signing in: it travels in addresses, and servers bound those. */
-export const RETURN_PATH_LENGTH_MAX = 4000;
+export const RETURN_PATH_LENGTH_MAX = 2000;
 
 /**
  * A path on this site that is safe to send somebody to, or `/`: never another origin, however it is dressed
@@ -28,6 +28,5 @@ export const signInPath = (path: string): string => {
 export function carryTyped(path: string, typed: Readonly<Record<string, string>>): string | null {
   const carried = new URLSearchParams(Object.entries(typed).filter(([, value]) => value !== ""));
   const whole = carried.size === 0 ? path : `${path}?${carried}`;
-  // It is encoded once more inside the sign-in address.
-  return encodeURIComponent(whole).length > RETURN_PATH_LENGTH_MAX ? null : whole;
+  return whole.length > RETURN_PATH_LENGTH_MAX ? null : whole;
 }

@@ -1,9 +1,5 @@
 import { createECDH, createHash } from "node:crypto";
-import {
-  buildAtprotoLoopbackClientMetadata,
-  JoseKey,
-  type OAuthClientMetadataInput,
-} from "@atproto/oauth-client-node";
+import { buildAtprotoLoopbackClientMetadata, JoseKey, type OAuthClientMetadataInput } from "@atproto/oauth-client-node";
 import { deriveKey } from "./seal.ts";
 
 /** Signing in asks for nothing but to know who somebody is. */

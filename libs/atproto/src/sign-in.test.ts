@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { isRefusal } from "@freehold/values";
-import { startAtprotoNetwork } from "@freehold/local-world";
+import { startAtprotoNetwork, startPostgres } from "@freehold/local-world";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSignIn, type SignIn, type SignInOptions } from "./index.ts";
 import { throwAwayDatabase } from "./testing/database.ts";
@@ -19,7 +19,7 @@ let signIn: SignIn;
 const dataDir = mkdtempSync("/tmp/freehold-atproto-");
 
 beforeAll(async () => {
-  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), throwAwayDatabase()]);
+  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), throwAwayDatabase(startPostgres)]);
   options = {
     database: store.database,
     databaseUrl: store.url,
@@ -81,7 +81,7 @@ test("bob says no at his host, and what he was doing is not lost", async () => {
 test("a callback works once, even when it comes twice at the same moment", async () => {
   const { searchParams } = await signInOnHost(await begin("alice.test"));
   const both = await Promise.allSettled([1, 2].map(() => signIn.finish(searchParams, "alice's browser")));
-  expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
   expect(await refusalOf(signIn.finish(searchParams, "alice's browser"))).toEqual(["sign_in_failed", "expired"]);
 });
 
@@ -104,12 +104,17 @@ test("whoever names alice and then signs in as carla is nobody", async () => {
   expect(await refusalOf(signIn.finish(searchParams, "alice's browser"))).toEqual(["sign_in_failed", "other_account"]);
 });
 
-test.each(["nobody.test", "", "alice", "http://169.254.169.254/latest", "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa", "<script>", "a.".repeat(150) + "test"])(
-  "%s is not a handle that anybody has",
-  async (typed) => {
-    expect(await refusalOf(begin(typed))).toEqual(["handle_unknown", undefined]);
-  },
-);
+test.each([
+  "nobody.test",
+  "",
+  "alice",
+  "http://169.254.169.254/latest",
+  "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa",
+  "<script>",
+  "a.".repeat(150) + "test",
+])("%s is not a handle that anybody has", async (typed) => {
+  expect(await refusalOf(begin(typed))).toEqual(["handle_unknown", undefined]);
+});
 
 test("what is stored cannot be read without the secret, nor moved to another row", async () => {
   const { searchParams } = await signInOnHost(await begin("alice.test"));
@@ -174,7 +179,10 @@ test("in production no handle leads us to a private address", async () => {
   for (const local of [false, true]) {
     const production = await createSignIn({ ...options, plcUrl: `http://127.0.0.1:${port}`, local });
     const who = { handle: network.people.alice.did };
-    expect(await refusalOf(production.begin({ who, returnPath: "/", browser: "b" }))).toEqual(["handle_unknown", undefined]);
+    expect(await refusalOf(production.begin({ who, returnPath: "/", browser: "b" }))).toEqual([
+      "handle_unknown",
+      undefined,
+    ]);
     expect(calls > 0).toBe(local);
     await production.close();
   }

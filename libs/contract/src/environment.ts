@@ -20,7 +20,11 @@ const schema = z.object({
   /** Address to listen on; containers say 0.0.0.0. */
   LISTEN_HOST: z.string().default("127.0.0.1"),
   DATABASE_URL: z.url(),
+  /** Only the local world lends it to the api: to wind the clock. */
+  DATABASE_OWNER_URL: z.url().optional(),
   REDIS_URL: z.url().optional(),
+  /** Where the queue lives when there is no Redis: a database of its own. Development only. */
+  QUEUE_DATABASE_URL: z.url().optional(),
   STRIPE_SECRET_KEY: z.string().min(8),
   STRIPE_WEBHOOK_SECRET: z.string().min(8),
   /** Only the local world sets it: where the Stripe simulator answers. */
@@ -54,6 +58,10 @@ export function productionFaults(environment: Environment): string[] {
   say(environment.STRIPE_API_URL !== undefined, "STRIPE_API_URL points at a Stripe simulator.");
   say(!/^(sk|rk)_live_/.test(environment.STRIPE_SECRET_KEY), "STRIPE_SECRET_KEY is not a live key.");
   say(environment.REDIS_URL === undefined, "REDIS_URL is missing.");
+  say(
+    environment.DATABASE_OWNER_URL !== undefined,
+    "DATABASE_OWNER_URL is for migrations: what runs must not hold the owner's rights.",
+  );
   say(!environment.PUBLIC_URL.startsWith("https://"), "PUBLIC_URL must begin with https://.");
   for (const name of ["PLC_URL", "PDS_URL", "GITHUB_API_URL", "GITHUB_URL", "TANGLED_URL"] as const)
     say(

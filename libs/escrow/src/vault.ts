@@ -128,6 +128,16 @@ export class Vault {
     if (session.status === "open") await this.#stripe.checkout.sessions.expire(payment.checkoutId);
   }
 
+  /** The intent that opens a payment's page, when the payment has been begun; else null. */
+  async intentOf(tx: Tx, paymentId: string): Promise<string | null> {
+    const row = await tx.intent.findFirst({
+      where: { purpose: "checkout", subjectId: paymentId },
+      orderBy: { attempt: "desc" },
+      select: { id: true },
+    });
+    return row?.id ?? null;
+  }
+
   /** Carries out one intent at once; false when it has to wait (a sweep will come back to it). */
   perform(intentId: string): Promise<boolean> {
     return this.#intents.perform(intentId);

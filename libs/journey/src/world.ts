@@ -2,7 +2,7 @@ import { type DynamicModule, Global, Module } from "@nestjs/common";
 import type { Environment } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
-import type { ForgeVerifier } from "@freehold/forge-verify";
+import { createForgeVerifier, type ForgeVerifier } from "@freehold/forge-verify";
 
 /** Injection tokens for what is not a class. */
 export const ENVIRONMENT = "ENVIRONMENT";
@@ -28,4 +28,27 @@ export class World {
     ];
     return { module: World, providers, exports: providers.map((provider) => provider.provide) };
   }
+}
+
+/** The parts of the world as the environment says, under the name by which PostgreSQL lists the process. */
+export function openParts(environment: Environment, application: string): WorldParts {
+  const database = new Database(environment.DATABASE_URL, { application });
+  const vault = new Vault(database, {
+    secretKey: environment.STRIPE_SECRET_KEY,
+    webhookSecret: environment.STRIPE_WEBHOOK_SECRET,
+    apiUrl: environment.STRIPE_API_URL,
+  });
+  const forges = [environment.GITHUB_API_URL, environment.GITHUB_URL, environment.TANGLED_URL, environment.PLC_URL, environment.PDS_URL];
+  const verifier = createForgeVerifier({
+    mirrorsDir: environment.MIRRORS_DIR,
+    githubApiUrl: environment.GITHUB_API_URL,
+    githubWebUrl: environment.GITHUB_URL,
+    ...(environment.GITHUB_TOKEN === undefined ? {} : { githubToken: environment.GITHUB_TOKEN }),
+    plcUrl: environment.PLC_URL,
+    handleResolverUrl: environment.PDS_URL,
+    tangledWebUrl: environment.TANGLED_URL,
+    // The local world's own ports, by name; everything else private stays refused.
+    allowPrivateAddresses: environment.FREEHOLD_WORLD === "local" ? forges.map((address) => new URL(address).host) : [],
+  });
+  return { database, vault, verifier, environment };
 }

@@ -27,7 +27,11 @@ export class AnswerInterceptor implements NestInterceptor {
     reply: FastifyReply,
     answer: () => Promise<unknown>,
   ): Promise<unknown> {
-    const { status, answer: first, replayed } = await this.idempotency.once(
+    const {
+      status,
+      answer: first,
+      replayed,
+    } = await this.idempotency.once(
       request.visitor!.partyId,
       request.headers["idempotency-key"] as string | undefined,
       [request.method, request.routeOptions.url, request.passed.params, request.passed.query, request.passed.body],

@@ -50,7 +50,8 @@ export class Gate implements CanActivate {
   #checkOrigin({ headers }: FastifyRequest): void {
     const site = headers["sec-fetch-site"];
     const foreign = site !== undefined && site !== "same-origin" && site !== "none";
-    if (foreign || (headers.origin !== undefined && headers.origin !== this.origin)) throw refusal("origin_not_allowed");
+    if (foreign || (headers.origin !== undefined && headers.origin !== this.origin))
+      throw refusal("origin_not_allowed");
   }
 }
 

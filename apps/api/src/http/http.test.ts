@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Controller } from "@nestjs/common";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { type BodyOf, refusal } from "@freehold/contract";
+import { startPostgres } from "@freehold/local-world";
 import { newId, usd } from "@freehold/values";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { KeepingInbox, PUBLIC_URL, someoneSignedIn, testApi } from "../testing/api.ts";
@@ -54,7 +55,7 @@ const inbox = new KeepingInbox();
 const lines: string[] = [];
 
 beforeAll(async () => {
-  store = await throwAwayDatabase();
+  store = await throwAwayDatabase(startPostgres);
   api = await testApi(store.database, { controllers: [SomeRoom], inbox, log: (line) => lines.push(line) });
   alice = await someoneSignedIn(store.database);
 });
@@ -85,7 +86,9 @@ describe("a request", () => {
   test("reaches its door with a checked body, and the answer has the contract's form", async () => {
     const answer = await post(estimates);
     expect(answer.statusCode).toBe(200);
-    expect(done).toEqual([{ door: "createEstimate", by: alice.partyId, what: { id: estimates.split("/")[3], ...forty } }]);
+    expect(done).toEqual([
+      { door: "createEstimate", by: alice.partyId, what: { id: estimates.split("/")[3], ...forty } },
+    ]);
     const clock = await api.inject("/api/clock");
     expect(clock.json()).toEqual({ now: "1970-01-01T00:00:00.000Z", shiftSeconds: 0, windable: false });
     expect(clock.headers["x-content-type-options"]).toBe("nosniff");
@@ -97,16 +100,36 @@ describe("a request", () => {
     headers: { "content-type": type },
   });
   const huge = JSON.stringify({ amount: { minor: "1", currency: "USD", note: "x".repeat(10 * 1024 * 1024) } });
-  const bad: [string, { url?: string; method?: "GET" | "POST" | "DELETE"; payload?: unknown; headers?: Record<string, string> }, number, string][] = [
+  const bad: [
+    string,
+    { url?: string; method?: "GET" | "POST" | "DELETE"; payload?: unknown; headers?: Record<string, string> },
+    number,
+    string,
+  ][] = [
     ["no body", { payload: undefined }, 400, "request_invalid"],
     ["broken JSON", text('{"amount":'), 400, "request_invalid"],
-    ["a prototype in JSON", text('{"__proto__":{"admin":true},"amount":{"minor":"4000","currency":"USD"}}'), 400, "request_invalid"],
-    ["bytes that are not UTF-8", { payload: Buffer.from([0x22, 0xff, 0x22]), headers: { "content-type": "application/json" } }, 400, "request_invalid"],
+    [
+      "a prototype in JSON",
+      text('{"__proto__":{"admin":true},"amount":{"minor":"4000","currency":"USD"}}'),
+      400,
+      "request_invalid",
+    ],
+    [
+      "bytes that are not UTF-8",
+      { payload: Buffer.from([0x22, 0xff, 0x22]), headers: { "content-type": "application/json" } },
+      400,
+      "request_invalid",
+    ],
     ["a list", { payload: [1] }, 400, "request_invalid"],
     ["a number for an amount", { payload: { amount: { minor: 4000, currency: "USD" } } }, 400, "request_invalid"],
     ["a negative amount", { payload: { amount: { minor: "-4000", currency: "USD" } } }, 400, "request_invalid"],
     ["a fraction", { payload: { amount: { minor: "40.5", currency: "USD" } } }, 400, "request_invalid"],
-    ["an amount of a thousand digits", { payload: { amount: { minor: "9".repeat(1000), currency: "USD" } } }, 400, "request_invalid"],
+    [
+      "an amount of a thousand digits",
+      { payload: { amount: { minor: "9".repeat(1000), currency: "USD" } } },
+      400,
+      "request_invalid",
+    ],
     ["an unknown currency", { payload: { amount: { minor: "4000", currency: "DOGE" } } }, 400, "request_invalid"],
     ["a field nobody asked for", { payload: { ...forty, stage: "settled" } }, 400, "request_invalid"],
     ["10 MB", text(huge), 413, "body_too_large"],
@@ -143,7 +166,11 @@ describe("a request", () => {
     });
     expect([answer.statusCode, answer.json().code]).toEqual([status, code]);
     expect(answer.headers["content-type"]).toContain("application/problem+json");
-    expect(answer.json()).toMatchObject({ status, title: expect.any(String), detail: expect.stringMatching(/^.{3,}$/) });
+    expect(answer.json()).toMatchObject({
+      status,
+      title: expect.any(String),
+      detail: expect.stringMatching(/^.{3,}$/),
+    });
     expect(answer.headers["x-content-type-options"]).toBe("nosniff");
     if (status === 405) expect(answer.headers.allow).toBe("POST");
     expect(done).toEqual([]);
@@ -168,7 +195,11 @@ describe("a request", () => {
     const headers = { ...alice.headers, "content-type": "application/json" };
     const big = await fetch(`${await api.getUrl()}${estimates}`, { method: "POST", headers, body: huge });
     expect([big.status, ((await big.json()) as { code: string }).code]).toEqual([413, "body_too_large"]);
-    const next = await fetch(`${await api.getUrl()}${estimates}`, { method: "POST", headers, body: JSON.stringify(forty) });
+    const next = await fetch(`${await api.getUrl()}${estimates}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(forty),
+    });
     expect(next.status).toBe(200);
   });
 
@@ -267,7 +298,11 @@ describe("a money request", () => {
 describe("a webhook", () => {
   test("is handed on as the bytes it came as, without session, token or origin", async () => {
     const payload = '{ "id":"evt_1",\n "amount": 1.00 }';
-    const headers = { "content-type": "application/json; charset=utf-8", "stripe-signature": "t=1,v1=a", origin: "https://stripe.com" };
+    const headers = {
+      "content-type": "application/json; charset=utf-8",
+      "stripe-signature": "t=1,v1=a",
+      origin: "https://stripe.com",
+    };
     const answer = await api.inject({ method: "POST", url: "/webhooks/stripe", headers, payload });
     expect([answer.statusCode, answer.json()]).toEqual([202, { stored: true }]);
     expect(inbox.received).toEqual([{ body: Buffer.from(payload), signature: "t=1,v1=a" }]);
@@ -278,7 +313,12 @@ describe("a webhook", () => {
     const unsigned = await api.inject({ method: "POST", url: "/webhooks/stripe", headers, payload: "{}" });
     expect([unsigned.statusCode, unsigned.json().code]).toEqual([400, "webhook_signature_invalid"]);
     const signed = { ...headers, "stripe-signature": "t=1" };
-    const large = await api.inject({ method: "POST", url: "/webhooks/stripe", headers: signed, payload: `"${"x".repeat(1024 * 1024)}"` });
+    const large = await api.inject({
+      method: "POST",
+      url: "/webhooks/stripe",
+      headers: signed,
+      payload: `"${"x".repeat(1024 * 1024)}"`,
+    });
     expect(large.statusCode).toBe(413);
     expect(inbox.received).toHaveLength(1);
   });
@@ -288,7 +328,10 @@ describe("a session", () => {
   test("says who is signed in and gives the token for forms; nobody gets neither", async () => {
     const { csrf, ...view } = await session(alice.headers);
     expect(csrf).toBe(alice.headers["x-csrf-token"]);
-    expect(view).toMatchObject({ person: { id: alice.partyId, handle: "alice.test", name: "alice", staff: false }, windable: false });
+    expect(view).toMatchObject({
+      person: { id: alice.partyId, handle: "alice.test", name: "alice", staff: false },
+      windable: false,
+    });
     expect(await session({})).toMatchObject({ person: null, csrf: "" });
   });
 
@@ -326,11 +369,9 @@ test("the api says whether it is well, and describes itself without another host
   const document = (await api.inject("/api/openapi.json")).json();
   expect(document.openapi).toBe("3.1.0");
   expect(document.servers).toEqual([{ url: PUBLIC_URL }]);
-  expect(document.paths["/api/developments/{id}/pledges"].post.parameters.map(({ name }: { name: string }) => name)).toEqual([
-    "id",
-    "x-csrf-token",
-    "Idempotency-Key",
-  ]);
+  expect(
+    document.paths["/api/developments/{id}/pledges"].post.parameters.map(({ name }: { name: string }) => name),
+  ).toEqual(["id", "x-csrf-token", "Idempotency-Key"]);
   expect(JSON.stringify(document)).not.toContain("#/$defs/");
   const references = JSON.stringify(document).match(/#\/components\/schemas\/[A-Za-z]+/g) ?? [];
   for (const reference of references) expect(document.components.schemas).toHaveProperty(reference.split("/").at(-1)!);

@@ -68,7 +68,8 @@ export class Idempotency {
 
   async #claim(partyId: string, key: string, requestHash: string): Promise<Claim | Answered> {
     for (const until = Date.now() + this.patienceMs; ; await delay(100)) {
-      const since = (await this.#insert(partyId, key, requestHash)) ?? (await this.#takeOver(partyId, key, requestHash));
+      const since =
+        (await this.#insert(partyId, key, requestHash)) ?? (await this.#takeOver(partyId, key, requestHash));
       if (since !== undefined) return { partyId, key, since };
       const row = await this.#read(partyId, key);
       if (row !== undefined && row.request_hash !== requestHash) throw refusal("idempotency_key_reused");

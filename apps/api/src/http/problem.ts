@@ -67,7 +67,9 @@ export class ProblemFilter implements ExceptionFilter {
     const wait = problem.facts?.["retryAfterSeconds"];
     if (wait !== undefined) void reply.header("retry-after", String(wait));
     void reply.code(problem.status).header("content-type", "application/problem+json; charset=utf-8");
-    void reply.send(JSON.stringify(problem, (_key, value: unknown) => (typeof value === "bigint" ? `${value}` : value)));
+    void reply.send(
+      JSON.stringify(problem, (_key, value: unknown) => (typeof value === "bigint" ? `${value}` : value)),
+    );
   }
 
   #problem(error: unknown, request: FastifyRequest, reply: FastifyReply): Problem {

@@ -26,6 +26,10 @@ const secret = () => randomBytes(32).toString("base64url");
 const isSecret = (text: string | undefined): text is string => /^[A-Za-z0-9_-]{43}$/.test(text ?? "");
 const hash = (token: string) => createHash("sha256").update(token).digest("hex");
 
+/** Only a host itself, over https, can set cookies of this name. */
+const prefixFor = (publicUrl: string) => (publicUrl.startsWith("https:") ? "__Host-" : "");
+export const sessionCookieName = (publicUrl: string) => `${prefixFor(publicUrl)}freehold_session`;
+
 /** Our own sessions: an opaque cookie, of which the database keeps only the hash. A party may have many. */
 export class Sessions {
   readonly #database: Database;
@@ -33,13 +37,11 @@ export class Sessions {
   readonly #cookie: string;
   readonly #browserCookie: string;
 
-  /** @param publicUrl behind https the cookies are `__Host-` cookies: no other host can set them */
   constructor(database: Database, publicUrl: string) {
     this.#database = database;
     this.#secure = publicUrl.startsWith("https:");
-    const prefix = this.#secure ? "__Host-" : "";
-    this.#cookie = `${prefix}freehold_session`;
-    this.#browserCookie = `${prefix}freehold_sign_in`;
+    this.#cookie = sessionCookieName(publicUrl);
+    this.#browserCookie = `${prefixFor(publicUrl)}freehold_sign_in`;
   }
 
   /** Who sends this request; null without a good session. Using a session keeps it alive. */

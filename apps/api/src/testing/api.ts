@@ -1,11 +1,13 @@
 import type { SignIn } from "@freehold/atproto";
 import { type Environment, readEnvironment } from "@freehold/contract";
-import { Database, type Tx } from "@freehold/database";
+import type { Database } from "@freehold/database";
+import type { Vault } from "@freehold/escrow";
+import type { ForgeVerifier } from "@freehold/forge-verify";
+import { PartyService } from "@freehold/journey";
 import { newId } from "@freehold/values";
 import type { Type } from "@nestjs/common";
 import { pino } from "pino";
 import { createApi } from "../app.ts";
-import { INBOX, type Inbox, PARTY, type PartyDesk } from "../ground.ts";
 import { Sessions } from "../http/session.ts";
 
 export const PUBLIC_URL = "http://127.0.0.1:4000";
@@ -22,21 +24,8 @@ export const environmentWith = (more: Record<string, string> = {}): Environment 
     ...more,
   });
 
-/** The party room, as far as the doors themselves need it. */
-export const partyDesk: PartyDesk = {
-  async welcome(tx: Tx, { did, handle }) {
-    const known = await tx.identity.findFirst({ where: { value: did } });
-    if (known !== null) return { partyId: known.partyId };
-    const party = await tx.party.create({ data: { name: handle.split(".")[0]!, firstSeenAt: new Date() } });
-    await tx.identity.create({ data: { partyId: party.id, value: did, handle, validFrom: new Date() } });
-    return { partyId: party.id };
-  },
-  isStaff: () => Promise.resolve(false),
-  unread: () => Promise.resolve(0),
-};
-
 /** An inbox that keeps what it was given. */
-export class KeepingInbox implements Inbox {
+export class KeepingInbox {
   readonly received: { body: Buffer; signature: string }[] = [];
   receive(body: Buffer, signature: string) {
     this.received.push({ body, signature });
@@ -47,7 +36,7 @@ export class KeepingInbox implements Inbox {
 interface TestApiOptions {
   controllers?: Type<unknown>[];
   signIn?: SignIn;
-  inbox?: Inbox;
+  inbox?: KeepingInbox;
   environment?: Record<string, string>;
   /** Where log lines go; nowhere unless told. */
   log?: (line: string) => void;
@@ -56,25 +45,23 @@ interface TestApiOptions {
 /** The real api on a database, with the rooms replaced by the given controllers. */
 export async function testApi(database: Database, options: TestApiOptions = {}) {
   const log = options.log === undefined ? pino({ level: "silent" }) : pino({}, { write: options.log });
-  const api = await createApi(environmentWith(options.environment), {
+  return createApi(environmentWith(options.environment), {
     database,
+    vault: { inbox: options.inbox ?? new KeepingInbox() } as unknown as Vault,
+    verifier: {} as ForgeVerifier,
     signIn: options.signIn ?? ({} as SignIn),
     controllers: options.controllers ?? [],
-    providers: [
-      { provide: PARTY, useValue: partyDesk },
-      { provide: INBOX, useValue: options.inbox ?? new KeepingInbox() },
-    ],
     log,
   });
-  return api;
 }
 
 /** Somebody signed in without a host: the headers that their browser would send. */
 export async function someoneSignedIn(database: Database, name = "alice") {
   const sessions = new Sessions(database, PUBLIC_URL);
+  const parties = new PartyService(environmentWith());
   const { partyId, token } = await database.transact(async (tx) => {
     const did = `did:plc:${newId().replaceAll("-", "").slice(-24)}`;
-    const { partyId } = await partyDesk.welcome(tx, { did, handle: `${name}.test` });
+    const { partyId } = await parties.welcome(tx, { did, handle: `${name}.test` });
     return { partyId, token: await sessions.open(tx, partyId, { cookies: {} } as never) };
   });
   const session = await database.session.findFirstOrThrow({ where: { partyId } });

@@ -1,14 +1,19 @@
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { Database } from "@freehold/database";
-import { startPostgres } from "@freehold/local-world";
 import { migrate } from "../../../../tools/migrate.ts";
 
-/** A database of its own for one test file, with all tables. */
-export async function throwAwayDatabase() {
+type StartPostgres = (options: {
+  dataDir: string;
+  databases: string[];
+  settings: Record<string, string>;
+}) => Promise<{ ownerUrl(name: string): string; appUrl(name: string): string; stop(): Promise<void> }>;
+
+/** A database of its own for one test file, with all tables, on a server that `start` (the local world's) brings up. */
+export async function throwAwayDatabase(start: StartPostgres) {
   const dataDir = mkdtempSync("/var/tmp/freehold-api-test-");
   // The server may run as another user.
   chmodSync(dataDir, 0o755);
-  const postgres = await startPostgres({ dataDir, databases: ["test"], settings: { fsync: "off" } });
+  const postgres = await start({ dataDir, databases: ["test"], settings: { fsync: "off" } });
   await migrate(postgres.ownerUrl("test"));
   const url = postgres.appUrl("test");
   const database = new Database(url);

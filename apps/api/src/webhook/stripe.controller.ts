@@ -1,17 +1,17 @@
-import { Controller, Headers, Inject, Req } from "@nestjs/common";
+import { Controller, Headers, Req } from "@nestjs/common";
 import { refusal } from "@freehold/contract";
+import { Vault } from "@freehold/escrow";
 import type { FastifyRequest } from "fastify";
 import { Webhook } from "../http/door.ts";
-import { type Inbox, INBOX } from "../ground.ts";
 
 /** Stripe's events go into the vault's inbox as the bytes they came as; the worker looks what they are about. */
 @Controller()
 export class StripeController {
-  constructor(@Inject(INBOX) private readonly inbox: Inbox) {}
+  constructor(private readonly vault: Vault) {}
 
   @Webhook("webhooks/stripe")
   receive(@Req() { body }: FastifyRequest, @Headers("stripe-signature") signature: string | undefined) {
     if (!Buffer.isBuffer(body) || signature === undefined) throw refusal("webhook_signature_invalid");
-    return this.inbox.receive(body, signature);
+    return this.vault.inbox.receive(body, signature);
   }
 }

@@ -6,8 +6,8 @@ const rulings: Readonly<Record<string, string>> = {
   refund: "The case was answered for the backers: everyone is refunded in full.",
 };
 
-/** What became of the backers' objections, with reasons, for everybody to read. */
-export function CaseSection({ case: found }: { case: NonNullable<DevelopmentView["case"]> }) {
+/** What became of the backers' objections, with reasons, for everybody to read; the statements are for those `concerned`. */
+export function CaseSection({ case: found, concerned }: { case: NonNullable<DevelopmentView["case"]>; concerned: boolean }) {
   return (
     <section aria-labelledby="case">
       <h2 id="case">The case</h2>
@@ -38,9 +38,11 @@ export function CaseSection({ case: found }: { case: NonNullable<DevelopmentView
           {found.reasons && <blockquote className="prose">{found.reasons}</blockquote>}
         </>
       )}
-      <p className="small">
-        <a href={`/cases/${found.id}`}>Read the case</a>
-      </p>
+      {concerned && (
+        <p className="small">
+          <a href={`/cases/${found.id}`}>Read the case</a>
+        </p>
+      )}
     </section>
   );
 }

@@ -28,7 +28,7 @@ export function linkFor(action: Action, proposal: ProposalView): TicketLink | nu
     case "take_back":
       return at("take-back", "Take your pledge back");
     case "decline":
-      return at("decide", "Decide");
+      return at("decide", proposal.may.includes("choose_release") ? "Decide" : "Decline and refund everyone");
     case "choose_release":
       return at("decide", "Decide");
     case "submit_release":
@@ -61,12 +61,14 @@ function signedOutLink(proposal: ProposalView): TicketLink {
   return { to: `/sign-in?${new URLSearchParams({ return: here })}`, name: "Sign in" };
 }
 
+/** What somebody may do, but what the page never puts forward: it undoes, ends or objects. */
+const neverFirst: readonly Action[] = ["decline", "stop", "give_up", "withdraw", "take_back", "dispute"];
+
 /** The one thing to do next, and the rest as quiet links; each page only once. */
 export function ticketLinks(proposal: ProposalView): { main: TicketLink | null; quiet: TicketLink[] } {
-  const main = linkFor(proposal.next, proposal);
+  const main = neverFirst.includes(proposal.next) ? null : linkFor(proposal.next, proposal);
   const quiet: TicketLink[] = [];
   for (const action of proposal.may) {
-    if (action === "sign_in" && proposal.next === "sign_in") continue;
     const link = linkFor(action, proposal);
     if (link && link.to !== main?.to && !quiet.some((other) => other.to === link.to)) quiet.push(link);
   }

@@ -116,21 +116,26 @@ function LatestDay({ proposal }: { proposal: ProposalView }) {
 
 /** With nothing to do, the ticket says who acts next. */
 function idleSentence(proposal: ProposalView): string {
-  const who = proposal.development?.developer.name ?? "the developer";
-  switch (proposal.actor) {
-    case "developer":
-      return `Nothing for you to do: ${who} acts next.`;
-    case "backers":
-      return "Nothing for you to do: those who pledged act next.";
-    case "verifier":
-      return "Nothing for you to do: the release is being checked.";
-    case "staff":
-      return "Nothing for you to do: staff answer next.";
-    case "worker":
-      return proposal.stage === "refunding" ? "Nothing for you to do: the money is on its way back." : "Nothing for you to do: the money is on its way.";
-    case "anyone":
+  const who = proposal.you?.isDeveloper ? "you" : (proposal.development?.developer.name ?? "the developer");
+  switch (proposal.stage) {
+    case "open":
+    case "in_development":
       return "Nothing for you to do here just now.";
-    case "nobody":
-      return proposal.stage === "settled" ? "Nothing left to do. Use it, copy it, change it." : "Nothing left to do here.";
+    case "in_preview":
+      return `Nothing for you to do now: people try it and pledge until the preview closes, then ${who} ${who === "you" ? "decide" : "decides"}.`;
+    case "in_decision":
+      return `Nothing for you to do: ${who} decides next.`;
+    case "releasing":
+      return proposal.actor === "developer" ? `Nothing for you to do: ${who} makes the code public next.` : "Nothing for you to do: the release is being checked.";
+    case "in_verification":
+      return proposal.actor === "staff" ? "Nothing for you to do: staff answer the case next." : "Nothing for you to do: those who pledged compare the code with what they tried.";
+    case "settling":
+      return "Nothing for you to do: the money is on its way.";
+    case "refunding":
+      return "Nothing for you to do: the money is on its way back.";
+    case "settled":
+      return "Nothing left to do. Use it, copy it, change it.";
+    case "closed":
+      return "Nothing left to do here.";
   }
 }

@@ -20,6 +20,8 @@ const stageNames: Readonly<Record<Stage, string>> = {
   settled: "Free",
   closed: "Closed",
 };
+/** Sentences of the code name the rules they keep, "(003-31)"; a reader has no use for the numbers. */
+const plain = (sentence: string) => sentence.replaceAll(/ \(\d{3}-\d+(?:, \d{3}-\d+)*\)/g, "");
 const moveName = (move: Move) => move.replaceAll("_", " ");
 const policyName = (name: string) => {
   const words = name.replaceAll("_", " ").replaceAll(/([a-z])([A-Z])/g, (_all, a: string, b: string) => `${a} ${b.toLowerCase()}`);
@@ -42,17 +44,17 @@ export default function HowItWorks({ loaderData: story }: Route.ComponentProps) 
           <section key={entry.stage} id={entry.stage} className="stage-entry">
             <h3>{stageNames[entry.stage]}</h3>
             {entry.stage !== "closed" && (
-              <div className="max-w-78">
+              <div className="rail-sample">
                 <StageRow stage={entry.stage} />
               </div>
             )}
-            <p>{entry.sentence}</p>
-            <p>{entry.backersMay}</p>
+            <p>{plain(entry.sentence)}</p>
+            <p>Backers may {plain(entry.backersMay).replace(/\.$/, "")}.</p>
             {entry.moves.length > 0 && (
               <ul className="small">
                 {entry.moves.map((step) => (
                   <li key={step.move}>
-                    <strong>{moveName(step.move)}</strong> ({step.who}): {step.sentence}{" "}
+                    <strong>{moveName(step.move)}</strong> ({step.who}): {plain(step.sentence)}{" "}
                     <span className="quiet">
                       Then: <a href={`#${step.to}`}>{stageNames[step.to].toLowerCase()}</a>.
                     </span>
@@ -73,7 +75,7 @@ export default function HowItWorks({ loaderData: story }: Route.ComponentProps) 
               <tr key={entry.name}>
                 <th scope="row">
                   {policyName(entry.name)}
-                  <span className="small quiet block">{entry.sentence}</span>
+                  <span className="small quiet block">{plain(entry.sentence)}</span>
                 </th>
                 <td className="fig money">{entry.value}</td>
               </tr>

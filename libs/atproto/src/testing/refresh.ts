@@ -13,6 +13,6 @@ const signIn = await createSignIn({ ...given, database });
 await delay(Number(startAt) - Date.now());
 for (let time = 0; time < 2; time += 1) await signIn.restore(did!, true);
 const session = await signIn.restore(did!, true);
-console.log((await session.getTokenInfo(false)).expiresAt?.toISOString());
+process.stdout.write(`${(await session.getTokenInfo(false)).expiresAt?.toISOString()}\n`);
 await signIn.close();
 await database.$disconnect();

@@ -91,7 +91,8 @@ export class ScriptedBrowser {
       page = new URL(answer.headers.location, page).href;
       answer = await this.navigate(page);
     }
-    if (answer.status !== 200) throw new Error(`The host's page answered ${answer.status}: ${answer.text.slice(0, 400)}`);
+    if (answer.status !== 200)
+      throw new Error(`The host's page answered ${answer.status}: ${answer.text.slice(0, 400)}`);
     return page;
   }
 

@@ -102,7 +102,7 @@ export const clockView = z
   .meta({ id: "Clock" });
 export type ClockView = z.infer<typeof clockView>;
 export const windClock = z
-  .strictObject({ by: z.string().regex(/^(\+\d{1,4}[dhm]|now)$/, "such as +14d, +6h, +30m or now") })
+  .strictObject({ by: z.string().regex(/^\+\d{1,4}[dhm]$/, "such as +14d, +6h or +30m") })
   .meta({ id: "WindClock" });
 
 /** What the badge and `<freehold-feature>` show; public, without cookies. */

@@ -63,8 +63,11 @@ export class GitJail {
   run(gitDir: string, args: readonly string[], options: JailOptions = {}): Promise<JailResult> {
     const config = [...settings, `safe.directory=${gitDir}`, ...(options.config ?? [])].flatMap((one) => ["-c", one]);
     const git = ["git", "--git-dir", gitDir, "--no-replace-objects", ...config, ...args];
-    const blocks = options.maxFileBytes === undefined ? "unlimited" : String(Math.ceil(options.maxFileBytes / 512));
-    const child = spawn("/bin/sh", ["-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", blocks, ...git], {
+    // Only the shell can set a limit on file size; 512 bytes are its unit.
+    const blocks = options.maxFileBytes === undefined ? null : String(Math.ceil(options.maxFileBytes / 512));
+    const limited = ["sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", blocks ?? "", ...git];
+    const [program = "git", ...programArgs] = blocks === null ? git : limited;
+    const child = spawn(program, programArgs, {
       cwd: this.#home,
       detached: true,
       env: {

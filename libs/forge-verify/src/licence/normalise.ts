@@ -1,32 +1,40 @@
-/** Words that a copyright notice has no use for; a line with one of them may change what is allowed. */
-const termsWords =
-  /\b(not|no|may|must|shall|only|except|unless|without|provided|subject|condition\w*|permission\w*|permit\w*|licen[cs]e\w*|grant\w*|sell\w*|commercial\w*|use|used|using|prohibit\w*|restrict\w*|forbid\w*|require\w*|agree\w*|clause\w*)\b/i;
-
-const copyrightLine = /^[\s*#/.-]*(portions\s+)?(copyright\b|\(c\)|©).{0,160}$/i;
-const reservedLine = /^[\s*#/.-]*all rights reserved\.?\s*$/i;
+import { isCopyrightNotice } from "./copyright-notice.ts";
 
 /** Titles that people put above a text, or leave out. */
 const titleLine =
-  /^[\s*#=-]*(the\s+)?(modified\s+|new\s+|simplified\s+)?(mit|isc|bsd|bsd[\s-][0-9][\s-]clause|[0-9][\s-]clause bsd|zero[\s-]clause bsd|0bsd|unlicense)(\s+(“|")?(original|old|new|revised|simplified|modified)("|”)?)?(\s+licen[cs]e)?(\s+\((mit|isc|bsd|bsd-[0-9]-clause|expat|0bsd)\))?:?[\s*#=-]*$/i;
+  /^[\s*#=(-]*(the\s+)?(modified\s+|new\s+|simplified\s+)?(mit|isc|bsd|bsd[\s-][0-9][\s-]clause|[0-9][\s-]clause bsd|zero[\s-]clause bsd|0bsd|unlicense)(\s+["“]?(original|old|new|revised|simplified|modified)["”]?)?(\s+licen[cs]e)?(\s+\((mit|isc|bsd|bsd-[0-9]-clause|expat|0bsd)\))?:?[\s*#=)-]*$/i;
 
-function isNotice(line: string): boolean {
-  if (reservedLine.test(line)) return true;
-  return copyrightLine.test(line) && !termsWords.test(line.replace(/all rights reserved/i, ""));
-}
+/** The number, letter or bullet of an item in a list. */
+const listMark = /^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})?|[a-z]|[ivx]{1,4})[.)]|[*•-])\s+/i;
+
+/** Who it is that gives the licence and disclaims: the texts leave this open, and every project fills it in. */
+const roles: readonly [RegExp, string][] = [
+  [
+    /\bneither the names? of (?:\S+ ){1,8}?nor the names? of (?:its |their |any |other )?contributors\b/g,
+    "neither the name of the copyright holder nor the names of its contributors",
+  ],
+  [
+    /\bprovided by (?:the )?(?:copyright (?:holders?|owners?)|authors?|regents)(?: (?:and|or) contributors)? as is\b/g,
+    "provided by the copyright holders and contributors as is",
+  ],
+  [
+    /\bshall (?:the )?(?:copyright (?:holders?|owners?)|authors?|regents|isc)(?: (?:and|or) contributors)? be liable\b/g,
+    "shall the copyright holder or contributors be liable",
+  ],
+  [/\bprovided as is and (?:isc|(?:the )?(?:copyright holders?|authors?)) disclaims?\b/g, "provided as is and the author disclaims"],
+  [/ including the next paragraph\b/g, ""],
+];
 
 /**
- * A licence text as a row of plain words: case, spacing, punctuation, links, copyright notices and the title line are
- * gone; every other word stays and counts.
+ * A licence text as a row of plain words: case, spacing, punctuation, list marks, links, copyright notices and the
+ * title line are gone and the licensor has one name; every other word stays and counts.
  */
 export function normaliseLicence(text: string): string {
-  const lines = text
-    .replace(/^\uFEFF/, "")
-    .replace(/\r\n?/g, "\n")
-    .replace(/<year>|<owner>|<copyright holders?>/gi, " ")
-    .split("\n");
+  const lines = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").split("\n");
   const first = lines.findIndex((line) => line.trim() !== "");
-  const kept = lines.filter((line, index) => !isNotice(line) && !(index <= first + 2 && titleLine.test(line)));
-  return kept
+  const words = lines
+    .filter((line, index) => !isCopyrightNotice(line) && !(index <= first + 2 && titleLine.test(line)))
+    .map((line) => line.replace(listMark, " "))
     .join("\n")
     .toLowerCase()
     .replace(/[<(\[]?https?:\/\/[^\s>)\]]+[>)\]]?/g, " url ")
@@ -36,6 +44,7 @@ export function normaliseLicence(text: string): string {
     .replace(/\blicence/g, "license")
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
+  return roles.reduce((soFar, [pattern, one]) => soFar.replace(pattern, one), words);
 }
 
 /** The same text up to the end of its terms, without the appendix that says how to apply it; null when it has none. */

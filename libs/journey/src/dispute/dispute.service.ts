@@ -89,7 +89,7 @@ export class DisputeService {
       to: "open",
       reason: reasons,
     });
-    if (!admit) await this.#stand(tx, { ...open, admitted: false }, partyId, "dismiss", reasons, at);
+    if (!admit) await this.#stand(tx, open, partyId, "dismiss", reasons, at);
   }
 
   /**

@@ -2,7 +2,7 @@ import { Inject, Injectable } from "@nestjs/common";
 import { type Environment, refusal } from "@freehold/contract";
 import { now, type Tx } from "@freehold/database";
 import { type Fact, Vault } from "@freehold/escrow";
-import { formatMoney, newId, usd } from "@freehold/values";
+import { formatMoney, usd } from "@freehold/values";
 import { lockDevelopment } from "../development/development.ts";
 import { requireSmallest, requireWithinCap } from "../estimate/estimate.ts";
 import { EstimateService } from "../estimate/estimate.service.ts";
@@ -28,15 +28,19 @@ export class DonationService {
    * (003-20). The estimate is written when the money has arrived.
    * Refusals, in this order: development_not_found, wrong_stage, own_money, currency_not_accepted, amount_too_small,
    * amount_too_large, donation_above_full_amount, estimate_above_cap, newcomer_donations_limit, payee_not_payable.
+   * @param id follows from the request, so that a repeated one finds its donation instead of making another
    * @returns the payment's id and the intent to perform after the transaction
    */
   async donate(
     tx: Tx,
     partyId: string,
     developmentId: string,
+    id: string,
     body: { amount: { minor: string; currency: string }; fullAmount: { minor: string; currency: string } },
   ): Promise<{ id: string; intentId: string }> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
+    const begun = await this.vault.intentOf(tx, id);
+    if (begun !== null) return { id, intentId: begun };
     requireStage(proposal.stage, ["in_development"], "Donating");
     if (proposal.currentDevelopmentId !== developmentId) throw refusal("wrong_stage", "This development has ended.");
     const owners = await sameOwners(tx, [development.developerId]);
@@ -55,7 +59,6 @@ export class DonationService {
     if (account?.accountId == null || account.state !== "payable")
       throw refusal("payee_not_payable", "The developer has not finished setting up how they are paid, so no donation is taken yet.");
 
-    const id = newId();
     const at = await now(tx);
     await tx.donation.create({
       data: { id, developmentId, partyId, fullAmountMinor: full, currency: "USD", policyVersionId, createdAt: at },

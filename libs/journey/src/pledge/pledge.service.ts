@@ -1,8 +1,8 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { type Environment, refusal } from "@freehold/contract";
-import { now, type Tx } from "@freehold/database";
+import { type Database, now, type Tx } from "@freehold/database";
 import { type Fact, Vault } from "@freehold/escrow";
-import { after, DAY_MS, formatMoney, newId, usd, within } from "@freehold/values";
+import { after, DAY_MS, formatMoney, usd, within } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
 import { lockDevelopment } from "../development/development.ts";
 import { requireSmallest } from "../estimate/estimate.ts";
@@ -27,15 +27,19 @@ export class PledgeService {
    * Any amount in the bounds: the estimate cap limits free numbers only.
    * Refusals, in this order: development_not_found, wrong_stage, preview_closed, own_money, currency_not_accepted,
    * amount_too_small, amount_too_large, taken_back_too_often, newcomer_hold_limit.
+   * @param id follows from the request, so that a repeated one finds its pledge instead of making another
    * @returns the payment's id and the intent to perform after the transaction
    */
   async pledge(
     tx: Tx,
     partyId: string,
     developmentId: string,
+    id: string,
     body: { amount: { minor: string; currency: string }; named?: boolean | undefined },
   ): Promise<{ id: string; intentId: string }> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
+    const begun = await this.vault.intentOf(tx, id);
+    if (begun !== null) return { id, intentId: begun };
     requireStage(proposal.stage, ["in_preview"], "Pledging");
     const { preview } = development;
     const at = await now(tx);
@@ -52,7 +56,6 @@ export class PledgeService {
     await this.#requirePatience(tx, partyId, policy, at);
     await this.#requireRoom(tx, development, preview.commitment !== null, minor, policy);
 
-    const id = newId();
     await tx.pledge.create({
       data: { id, developmentId, proposalId: proposal.id, partyId, policyVersionId, named: body.named ?? false, createdAt: at },
     });
@@ -132,6 +135,18 @@ export class PledgeService {
       policyVersionId: pledge.policyVersionId,
     });
     return { closeCheckout: false, developmentId: development.id };
+  }
+
+  /** Closes the page of a pledge that is being taken back before it was paid; if it was paid in the same moment, returns that. */
+  async closeCheckout(database: Database, partyId: string, pledgeId: string): Promise<void> {
+    await this.vault.expireCheckout(pledgeId);
+    const seen = await this.vault.observe(pledgeId);
+    const { kind } = await database.transact(async (tx) => {
+      const fact = await this.vault.apply(tx, seen);
+      await this.applyFact(tx, fact);
+      return fact;
+    });
+    if (kind === "held") await database.transact((tx) => this.takeBack(tx, partyId, pledgeId));
   }
 
   /** What the vault booked becomes part of the story: the latest day, the history, the notices. */

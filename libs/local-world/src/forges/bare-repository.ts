@@ -72,13 +72,14 @@ export class BareRepository {
     }
   }
 
-  /** Write one commit on a branch (made if absent, from nothing) and give its SHA. */
+  /** Write one commit on a branch and give its SHA. A new branch starts where the default branch is. */
   commit(input: CommitInput): Promise<string> {
     return this.inTurn(async () => {
-      const ref = `refs/heads/${input.branch ?? (await this.defaultBranch())}`;
-      const parent = await this.refSha(ref);
-      const sha = await this.#writeCommit(input, parent);
-      await this.git(["update-ref", ref, sha, ...(parent ? [parent] : [])]);
+      const standard = `refs/heads/${await this.defaultBranch()}`;
+      const ref = input.branch === undefined ? standard : `refs/heads/${input.branch}`;
+      const head = await this.refSha(ref);
+      const sha = await this.#writeCommit(input, head ?? (await this.refSha(standard)));
+      await this.git(["update-ref", ref, sha, ...(head ? [head] : [])]);
       return sha;
     });
   }
@@ -109,7 +110,7 @@ export class BareRepository {
         const blob = text === null ? null : await this.git(["hash-object", "-w", "--stdin"], { input: text });
         lines.push(blob ? `100644 ${blob}\t${file}` : `0 ${"0".repeat(40)}\t${file}`);
       }
-      await this.git(["update-index", "--index-info"], { env, input: lines.join("\n") + "\n" });
+      if (lines.length > 0) await this.git(["update-index", "--index-info"], { env, input: lines.join("\n") + "\n" });
       const tree = await this.git(["write-tree"], { env });
       const author = input.author ?? { name: "Larkspur", email: "people@larkspur.test" };
       const date = `${Math.floor((input.date ?? new Date()).getTime() / 1000)} +0000`;

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { parse } from "qs";
 import { expandInto } from "./expand.ts";
 import type { Failure, Failures } from "./failures.ts";
 import { Keys } from "./idempotency.ts";
 import type { Journal } from "./journal.ts";
 import { check } from "./params.ts";
+import { authenticate, header, readParams } from "./read-request.ts";
 import { invalid, Refusal } from "./refusal.ts";
 import { accountRoutes } from "./resources/account.ts";
 import { balanceRoutes } from "./resources/balance-transaction.ts";
@@ -16,6 +16,7 @@ import { intentRoutes } from "./resources/payment-intent.ts";
 import { payoutRoutes } from "./resources/payout.ts";
 import { refundRoutes } from "./resources/refund.ts";
 import { sessionRoutes } from "./resources/session.ts";
+import { topupRoutes } from "./resources/topup.ts";
 import { transferRoutes } from "./resources/transfer.ts";
 import { pathOf, type Route } from "./route.ts";
 import { advance, finish } from "./turn.ts";
@@ -31,6 +32,7 @@ export const ROUTES: readonly Route[] = [
   ...disputeRoutes,
   ...eventRoutes,
   ...payoutRoutes,
+  ...topupRoutes,
   ...accountRoutes,
 ];
 const MATCHED = ROUTES.map((route) => ({ route, pattern: pathOf(route) }));
@@ -202,41 +204,6 @@ function match(method: string, path: string): { route: Route; ids: Record<string
     { status: 404 },
   );
 }
-
-function authenticate(secretKey: string | null, request: IncomingMessage): void {
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-  if (given === undefined) {
-    throw new Refusal(401, {
-      type: "invalid_request_error",
-      message:
-        "You did not provide an API key. You need to provide your API key in the Authorization header, using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY').",
-    });
-  }
-  if (secretKey === null ? !/^(sk|rk)_test_\w+$/.test(given) : given !== secretKey) {
-    throw new Refusal(401, {
-      type: "invalid_request_error",
-      message: `Invalid API Key provided: ${given.slice(0, 8)}***`,
-    });
-  }
-}
-
-function readParams(request: IncomingMessage, url: URL, body: string): Record<string, unknown> {
-  const options = { depth: 12, arrayLimit: 200, parameterLimit: 2000 };
-  const query = parse(url.search.slice(1), options) as Record<string, unknown>;
-  if (request.method !== "POST") return query;
-  if (!url.pathname.startsWith("/v2/")) return { ...query, ...(parse(body, options) as Record<string, unknown>) };
-  if (body === "") return query;
-  try {
-    const json: unknown = JSON.parse(body);
-    if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  } catch {
-    // falls through to the same refusal as any other body that is not an object
-  }
-  throw invalid("The request body is not a JSON object.", { code: "invalid_json" });
-}
-
-const header = (request: IncomingMessage, name: string): string | null =>
-  (request.headers[name] as string | undefined) ?? null;
 
 function refused(status: 429 | 409): Refusal {
   return status === 429

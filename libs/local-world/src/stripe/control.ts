@@ -8,10 +8,11 @@ import type {
   TopupRecord,
   WarningRecord,
 } from "./records.ts";
-import { setCapability } from "./resources/account.ts";
+import { setCapability } from "./resources/account-object.ts";
 import { renderCharge } from "./resources/charge.ts";
-import { closeDispute, openDispute, raiseWarning } from "./resources/dispute.ts";
-import { endPayout, sendPayout, topUp } from "./resources/payout.ts";
+import { closeDispute, openDispute, raiseWarning } from "./resources/dispute-object.ts";
+import { endPayout, sendPayout } from "./resources/payout.ts";
+import { topUp } from "./resources/topup.ts";
 import { answerRefund } from "./resources/refund.ts";
 import { invalid } from "./refusal.ts";
 import { found } from "./route.ts";
@@ -45,7 +46,7 @@ export interface StripeControl {
   dropNext(count: number): Promise<void>;
   duplicate(count: number, times?: number): Promise<void>;
   shuffle(): Promise<void>;
-  reverse(): Promise<void>;
+  turnRound(): Promise<void>;
   resend(eventId: string): Promise<void>;
   openDispute(chargeId: string, how?: { reason?: string; amount?: number; inquiry?: boolean }): Promise<DisputeRecord>;
   winDispute(disputeOrChargeId: string): Promise<DisputeRecord>;
@@ -123,7 +124,7 @@ export function makeControl(parts: {
     dropNext: async (count) => webhooks.dropNext(count),
     duplicate: async (count, times) => webhooks.duplicate(count, times),
     shuffle: async () => webhooks.shuffle(),
-    reverse: async () => webhooks.reverse(),
+    turnRound: async () => webhooks.turnRound(),
     resend: async (id) => webhooks.resend(found(world, "event", "event", id)),
     openDispute: (id, how) => turn(() => openDispute(world, charge(id), how)),
     winDispute: (id) => turn(() => closeDispute(world, dispute(id), "won")),

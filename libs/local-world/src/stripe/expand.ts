@@ -2,12 +2,13 @@ import { invalid } from "./refusal.ts";
 import type { Kind, Kinds } from "./records.ts";
 import { renderTxn } from "./resources/balance-transaction.ts";
 import { renderCharge } from "./resources/charge.ts";
-import { renderDispute, renderWarning } from "./resources/dispute.ts";
-import { renderIntent } from "./resources/payment-intent.ts";
-import { renderPayout, renderTopup } from "./resources/payout.ts";
+import { renderDispute, renderWarning } from "./resources/dispute-object.ts";
+import { renderIntent } from "./resources/payment-intent-object.ts";
+import { renderPayout } from "./resources/payout.ts";
+import { renderTopup } from "./resources/topup.ts";
 import { renderRefund } from "./resources/refund.ts";
 import { renderLineItems, renderSession } from "./resources/session-object.ts";
-import { renderReversal, renderTransfer } from "./resources/transfer.ts";
+import { renderReversal, renderTransfer } from "./resources/transfer-object.ts";
 import { list, type Answer } from "./route.ts";
 import type { World } from "./world.ts";
 
@@ -73,7 +74,7 @@ const INCLUDABLE: Record<string, Record<string, (world: World, object: Answer) =
         world.store
           .by("refund", "charge", object["id"] as string)
           .slice(-10)
-          .reverse()
+          .toReversed()
           .map(renderRefund),
         `/v1/charges/${String(object["id"])}/refunds`,
       ),

@@ -105,7 +105,7 @@ test("two calls with one key at the same time: one works, the other is told the 
   const outcomes = await Promise.allSettled(
     [1, 2].map(() => desk.stripe.refunds.create({ charge: charge.id, amount: 100 }, { idempotencyKey: "k" })),
   );
-  expect(outcomes.map((o) => o.status).sort()).toEqual(["fulfilled", "rejected"]);
+  expect(outcomes.map((o) => o.status).toSorted()).toEqual(["fulfilled", "rejected"]);
   expect(outcomes.find((o) => o.status === "rejected")?.reason).toMatchObject({
     statusCode: 409,
     code: "idempotency_key_in_use",

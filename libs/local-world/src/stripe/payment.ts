@@ -2,9 +2,9 @@ import { cardFee } from "./balance.ts";
 import { FATES } from "./cards.ts";
 import type { Card, ChargeRecord, PaymentData, PaymentIntentRecord } from "./records.ts";
 import { renderCharge } from "./resources/charge.ts";
-import { openDispute, raiseWarning } from "./resources/dispute.ts";
-import { renderIntent } from "./resources/payment-intent.ts";
-import { checkDestination, moveToAccount } from "./resources/transfer.ts";
+import { openDispute, raiseWarning } from "./resources/dispute-object.ts";
+import { renderIntent } from "./resources/payment-intent-object.ts";
+import { checkDestination, moveToAccount } from "./resources/transfer-object.ts";
 import type { World } from "./world.ts";
 
 export type Attempt =

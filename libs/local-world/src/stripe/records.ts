@@ -2,114 +2,18 @@
  * What the simulator remembers. Records are smaller than Stripe's objects; `render*` beside each resource writes the
  * object out. Amounts are whole numbers of the currency's minor unit, moments are seconds of the story clock.
  */
-export type Metadata = Record<string, string>;
+import type { ChargeRecord, Metadata, PaymentIntentRecord, SessionRecord } from "./payment-records.ts";
 
-export interface Card {
-  brand: string;
-  last4: string;
-  exp_month: number;
-  exp_year: number;
-  fingerprint: string;
-  funding: "credit" | "debit";
-  country: string;
-  /** What the test card is made to do once charged; see cards.ts. */
-  fate: string;
-}
-
-export interface TransferData {
-  destination: string;
-  amount: number | null;
-}
-
-export interface LineItemRecord {
-  id: string;
-  price: string;
-  product: string;
-  name: string;
-  description: string | null;
-  unit_amount: number;
-  quantity: number;
-}
-
-export interface PaymentData {
-  metadata: Metadata;
-  description: string | null;
-  statement_descriptor_suffix: string | null;
-  statement_descriptor: string | null;
-  transfer_group: string | null;
-  transfer_data: TransferData | null;
-  receipt_email: string | null;
-}
-
-export interface SessionRecord {
-  id: string;
-  created: number;
-  expires_at: number;
-  status: "open" | "complete" | "expired";
-  amount: number;
-  currency: string;
-  line_items: LineItemRecord[];
-  success_url: string;
-  cancel_url: string | null;
-  client_reference_id: string | null;
-  customer_email: string | null;
-  email: string | null;
-  name: string | null;
-  metadata: Metadata;
-  submit_type: string | null;
-  locale: string | null;
-  customer_creation: string;
-  three_d_secure: string | null;
-  excluded: string[];
-  payment_data: PaymentData;
-  payment_intent: string | null;
-}
-
-export interface PaymentIntentRecord extends PaymentData {
-  id: string;
-  created: number;
-  amount: number;
-  currency: string;
-  status: "requires_payment_method" | "requires_confirmation" | "requires_action" | "succeeded" | "canceled";
-  secret: string;
-  session: string | null;
-  latest_charge: string | null;
-  payment_method: string | null;
-  /** The card whose holder is being asked to authenticate. */
-  challenged: Card | null;
-  last_error: { code: string; decline_code: string | null; message: string; charge: string | null } | null;
-  canceled_at: number | null;
-  cancellation_reason: string | null;
-  allowed: string[] | null;
-  three_d_secure: string | null;
-  return_url: string | null;
-}
-
-export interface ChargeRecord extends PaymentData {
-  id: string;
-  created: number;
-  amount: number;
-  currency: string;
-  status: "succeeded" | "failed";
-  failure_code: string | null;
-  failure_message: string | null;
-  decline_code: string | null;
-  payment_intent: string;
-  payment_method: string;
-  card: Card;
-  authenticated: boolean;
-  email: string | null;
-  name: string | null;
-  balance_transaction: string | null;
-  /** True while the fee is not yet known: the balance transaction exists and is not shown on the charge. */
-  fee_hidden: boolean;
-  transfer: string | null;
-  refunded: number;
-  /** Sum of transfers that name this charge as their source, less their reversals. */
-  transferred: number;
-  dispute: string | null;
-  stripe_report: string | null;
-}
+export type {
+  Card,
+  ChargeRecord,
+  LineItemRecord,
+  Metadata,
+  PaymentData,
+  PaymentIntentRecord,
+  SessionRecord,
+  TransferData,
+} from "./payment-records.ts";
 
 export interface TxnRecord {
   id: string;
@@ -329,16 +233,16 @@ export const INDEXES: { readonly [K in Kind]: readonly (keyof Kinds[K] & string)
   session: ["payment_intent"],
   payment_intent: [],
   charge: ["payment_intent", "transfer_group"],
-  txn: ["source", "type", "account"],
+  txn: ["source", "type"],
   refund: ["charge", "payment_intent"],
   transfer: ["transfer_group", "destination"],
   reversal: ["transfer"],
   dispute: ["charge", "payment_intent"],
   warning: ["charge", "payment_intent"],
-  payout: ["account", "status"],
+  payout: ["account"],
   topup: [],
   account: [],
-  account_link: ["account"],
+  account_link: [],
   event: ["object_id"],
   delivery: [],
   key: [],

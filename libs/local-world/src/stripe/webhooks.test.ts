@@ -43,7 +43,7 @@ test("events can be held, turned round and let go", async () => {
   await topUp();
   expect(ear.received).toEqual([]);
   expect((await desk.stripe.events.list({ delivery_success: false })).data).toHaveLength(4);
-  await desk.sim.control.reverse();
+  await desk.sim.control.turnRound();
   await desk.sim.control.release();
   await desk.sim.drained();
   expect(ear.received).toHaveLength(4);
@@ -65,7 +65,7 @@ test("an event can arrive more than once", async () => {
   await desk.sim.control.duplicate(1, 3);
   await topUp();
   await desk.sim.drained();
-  expect(ear.types().sort()).toEqual(["topup.created", "topup.created", "topup.created", "topup.succeeded"]);
+  expect(ear.types().toSorted()).toEqual(["topup.created", "topup.created", "topup.created", "topup.succeeded"]);
 });
 
 test("the control verbs answer over HTTP as well", async () => {

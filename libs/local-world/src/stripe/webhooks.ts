@@ -90,7 +90,7 @@ export class Webhooks {
     }
   }
 
-  reverse(): void {
+  turnRound(): void {
     this.#queue.reverse();
   }
 

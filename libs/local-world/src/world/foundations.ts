@@ -66,7 +66,8 @@ function keepRunning(postgres: Postgres, startAgain: () => Promise<unknown>): ()
     while (!ended.signal.aborted) {
       await delay(500, undefined, { signal: ended.signal, ref: false }).catch(() => undefined);
       if (ended.signal.aborted || (await postgres.isRunning())) continue;
-      await startAgain().catch((error: unknown) => console.error(String(error)));
+      // A failed try is no reason to stop trying: whoever uses the database says what is wrong.
+      await startAgain().catch(() => undefined);
     }
   })();
   return async () => {

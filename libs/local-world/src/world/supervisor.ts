@@ -33,6 +33,7 @@ export class Supervisor {
   readonly #onLoss: (message: string) => void;
   readonly #signal: AbortSignal;
   #running: Running[] = [];
+  readonly #known = new Map<string, Service>();
 
   /** When `signal` fires, waiting for a service to become ready is given up. */
   constructor(logs: string, signal: AbortSignal, onLoss: (message: string) => void) {
@@ -45,6 +46,7 @@ export class Supervisor {
   /** Starts a service and waits until it answers. */
   async start(service: Service): Promise<void> {
     this.#signal.throwIfAborted();
+    this.#known.set(service.name, service);
     const log = openSync(this.#logOf(service.name), "w");
     const child = spawn(process.execPath, ["--enable-source-maps", "--import", leash, ...service.args], {
       cwd: service.cwd,
@@ -69,28 +71,25 @@ export class Supervisor {
 
   /** Ends one service by a signal, SIGKILL unless told, and waits until it is gone. */
   async kill(name: string, signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
-    const running = this.#find(name);
+    const running = this.#running.find((one) => one.service.name === name);
+    if (running === undefined) throw new Error(`No service called ${name} is running.`);
     running.expected = true;
     running.child.kill(signal);
     await running.ended;
   }
 
-  /** Ends one service gently and starts it again. */
+  /** Starts one service again: one that runs is ended gently first, one that was killed is just started. */
   async restart(name: string): Promise<void> {
-    const running = this.#find(name);
-    await end(running);
-    await this.start(running.service);
+    const service = this.#known.get(name);
+    if (service === undefined) throw new Error(`There is no service called ${name}.`);
+    const running = this.#running.find((one) => one.service === service);
+    if (running) await end(running);
+    await this.start(service);
   }
 
   /** Ends every service, the last one started first. */
   async stop(): Promise<void> {
     for (const running of this.#running.toReversed()) await end(running);
-  }
-
-  #find(name: string): Running {
-    const running = this.#running.find((one) => one.service.name === name);
-    if (running === undefined) throw new Error(`No service called ${name} is running.`);
-    return running;
   }
 
   async #untilReady(running: Running): Promise<void> {

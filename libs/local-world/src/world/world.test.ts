@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { scratchFolder } from "../scratch-folder.ts";
 import { startBalancer } from "./balancer.ts";
 import { parseShift } from "./clock.ts";
@@ -12,6 +12,8 @@ import { findRealParts, partsWithOwnClock } from "./real-parts.ts";
 
 const folder = scratchFolder();
 const open: net.Server[] = [];
+
+afterAll(() => folder.remove());
 
 afterEach(async () => {
   for (const server of open.splice(0)) await new Promise((resolve) => server.close(resolve));

@@ -1,3 +1,4 @@
+import { readPolicy } from "../../.server/policy.ts";
 import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
 import { call } from "../../.server/api.ts";
 import { submit } from "../../.server/submit.ts";
@@ -11,13 +12,13 @@ import { ProseField } from "../../ui/field.tsx";
 import type { Route } from "./+types/decide.ts";
 
 export async function loader({ request, params }: Route.LoaderArgs) {
-  const proposal = await readProposal(request, params.id, "signed in");
+  const [proposal, policy] = await Promise.all([readProposal(request, params.id, "signed in"), readPolicy(request)]);
   const development = proposal.development;
   // The whole hold priced like one pledge is not what its pledges come to to the cent; it is near enough to decide by, and says so.
   const quoted = development
     ? await call("pledgeQuote", { request, params: { id: development.id }, query: { minor: development.held.minor } })
     : null;
-  return { proposal, quote: quoted?.ok ? quoted.answer : null };
+  return { proposal, policy, quote: quoted?.ok ? quoted.answer : null };
 }
 
 export const action = async ({ request, params }: Route.ActionArgs) => {
@@ -32,14 +33,14 @@ export const action = async ({ request, params }: Route.ActionArgs) => {
   });
 };
 
-export default function Decide({ loaderData: { proposal, quote }, actionData }: Route.ComponentProps) {
+export default function Decide({ loaderData: { proposal, policy, quote }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   const mayDecline = canDo(proposal, "decline");
   const mayRelease = canDo(proposal, "choose_release");
   const { development } = proposal;
   return (
-    <ActionPage proposal={proposal} title="Decide" possible={development !== null && (mayDecline || mayRelease)}>
+    <ActionPage proposal={proposal} title={mayRelease ? "Decide" : "Decline"} possible={development !== null && (mayDecline || mayRelease)}>
       {development && (
         <>
           <dl className="facts">
@@ -75,8 +76,8 @@ export default function Decide({ loaderData: { proposal, quote }, actionData }: 
               <h2>Release the code</h2>
               <p>
                 You make it public under an open licence on branch <code>{development.destination.branch ?? "as pinned"}</code> of{" "}
-                {development.destination.slug} and submit the commit within 72 hours. It is checked, backers may object for{" "}
-                {development.preview?.windowDays ?? 14} days, then you are paid.
+                {development.destination.slug} and submit the commit within {policy.release_within}. It is checked, backers may object for{" "}
+                {development.preview?.windowDays} days, then you are paid.
               </p>
               <div className="buttons">
                 <Button>Release the code</Button>

@@ -1,3 +1,4 @@
+import { readPolicy } from "../../.server/policy.ts";
 import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
@@ -6,7 +7,10 @@ import { Button } from "../../ui/button.tsx";
 import { ProseField } from "../../ui/field.tsx";
 import type { Route } from "./+types/give-up.ts";
 
-export const loader = ({ request, params }: Route.LoaderArgs) => readProposal(request, params.id, "signed in");
+export async function loader({ request, params }: Route.LoaderArgs) {
+  const [proposal, policy] = await Promise.all([readProposal(request, params.id, "signed in"), readPolicy(request)]);
+  return { proposal, policy };
+}
 
 export const action = async ({ request, params }: Route.ActionArgs) =>
   submit(request, "giveUp", {
@@ -15,14 +19,14 @@ export const action = async ({ request, params }: Route.ActionArgs) =>
     then: () => `/proposals/${params.id}?said=given-up`,
   });
 
-export default function GiveUp({ loaderData: proposal, actionData }: Route.ComponentProps) {
+export default function GiveUp({ loaderData: { proposal, policy }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   return (
     <ActionPage proposal={proposal} title="Give this development up" possible={canDo(proposal, "give_up")}>
       <p className="mt-4">
         The proposal opens again for others and its estimates stay. Donations you received stay yours. If somebody else wants it,
-        you may reserve it again after 90 days.
+        you may reserve it again after {policy.wait_after_lapse}.
       </p>
       <ActionForm refused={refused}>
         <ProseField

@@ -1,3 +1,4 @@
+import { readPolicy } from "../../.server/policy.ts";
 import { readProposal } from "../../.server/proposal.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
@@ -11,7 +12,10 @@ import type { Route } from "./+types/reserve.ts";
 const DAY_MS = 86_400_000;
 const dayInput = (at: Date, days: number) => new Date(at.getTime() + days * DAY_MS).toISOString().slice(0, 10);
 
-export const loader = ({ request, params }: Route.LoaderArgs) => readProposal(request, params.id, "signed in");
+export async function loader({ request, params }: Route.LoaderArgs) {
+  const [proposal, policy] = await Promise.all([readProposal(request, params.id, "signed in"), readPolicy(request)]);
+  return { proposal, policy };
+}
 
 export const action = ({ request, params }: Route.ActionArgs) =>
   submit(request, "createDevelopment", {
@@ -25,7 +29,7 @@ export const action = ({ request, params }: Route.ActionArgs) =>
     then: () => `/proposals/${params.id}?said=reserved`,
   });
 
-export default function Reserve({ loaderData: proposal, actionData }: Route.ComponentProps) {
+export default function Reserve({ loaderData: { proposal, policy }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   const now = useNow();
@@ -41,10 +45,10 @@ export default function Reserve({ loaderData: proposal, actionData }: Route.Comp
           label="Expected preview"
           type="date"
           short
-          hint="The day on which people can probably try it, at most 90 days from now. It stays reserved for 14 days longer."
+          hint={`The day on which people can probably try it, at most ${policy.expected_preview_max} from now. It stays reserved for ${policy.reservation_grace} longer.`}
           value={typed("expectedPreviewAt", dayInput(now, 30))}
           min={dayInput(now, 1)}
-          max={dayInput(now, 89)}
+          max={dayInput(now, Number.parseInt(policy.expected_preview_max ?? "", 10) - 1 || 89)}
           fault={refused?.faults.expectedPreviewAt}
           required
         />

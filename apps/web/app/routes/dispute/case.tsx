@@ -101,7 +101,7 @@ function CaseState({ found }: { found: CaseView }) {
             : "; until then only the disputed pledges wait."}{" "}
           {found.admitted === null && (
             <>
-              Whether it stops the others, too, is said by <Moment at={found.admitBy} />.
+              Staff say by <Moment at={found.admitBy} /> whether they admit it.
             </>
           )}
         </p>

@@ -73,7 +73,7 @@ export default function Queue({ loaderData: { cases, tasks } }: Route.ComponentP
           <tbody>
             {tasks.map((task) => (
               <tr key={task.id}>
-                <th scope="row">{task.kind}</th>
+                <th scope="row">{task.kind.replaceAll("_", " ")}</th>
                 <td>{task.cause}</td>
                 <td>{task.nextStep}</td>
                 <td>

@@ -1,3 +1,4 @@
+import { readPolicy } from "../../.server/policy.ts";
 import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
@@ -9,7 +10,10 @@ import { TextField } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import type { Route } from "./+types/donate.ts";
 
-export const loader = ({ request, params }: Route.LoaderArgs) => readProposal(request, params.id, "signed in");
+export async function loader({ request, params }: Route.LoaderArgs) {
+  const [proposal, policy] = await Promise.all([readProposal(request, params.id, "signed in"), readPolicy(request)]);
+  return { proposal, policy };
+}
 
 export const action = async ({ request, params }: Route.ActionArgs) =>
   submit(request, "createDonation", {
@@ -18,7 +22,7 @@ export const action = async ({ request, params }: Route.ActionArgs) =>
     then: (checkout) => checkout.url ?? `/payments/${checkout.id}`,
   });
 
-export default function Donate({ loaderData: proposal, actionData }: Route.ComponentProps) {
+export default function Donate({ loaderData: { proposal, policy }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   const { development, you } = proposal;
@@ -35,7 +39,7 @@ export default function Donate({ loaderData: proposal, actionData }: Route.Compo
           before="$"
           short
           inputMode="decimal"
-          hint={`${who} receives exactly this; our service fee of 3 % and 35¢ comes on top and is shown before you pay.`}
+          hint={`${who} receives exactly this; our service fee of ${policy.service_fee_rate} and ${policy.service_fee_fixed} comes on top.`}
           value={typed("amount")}
           fault={refused?.faults.amount}
           required

@@ -1,4 +1,4 @@
-import { read } from "../../.server/api.ts";
+import { readPolicy } from "../../.server/policy.ts";
 import { readProposal } from "../../.server/proposal.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
@@ -11,8 +11,8 @@ import { TextField } from "../../ui/field.tsx";
 import type { Route } from "./+types/estimate.ts";
 
 export async function loader({ request, params }: Route.LoaderArgs) {
-  const [proposal, howItWorks] = await Promise.all([readProposal(request, params.id), read("howItWorks", { request })]);
-  return { proposal, cap: howItWorks.policy.find((entry) => entry.name === "estimate_cap") ?? null };
+  const [proposal, policy] = await Promise.all([readProposal(request, params.id), readPolicy(request)]);
+  return { proposal, policy };
 }
 
 export async function action({ request, params }: Route.ActionArgs) {
@@ -28,7 +28,7 @@ export async function action({ request, params }: Route.ActionArgs) {
   });
 }
 
-export default function Estimate({ loaderData: { proposal, cap }, actionData }: Route.ComponentProps) {
+export default function Estimate({ loaderData: { proposal, policy }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   const { you } = proposal;
@@ -53,7 +53,7 @@ export default function Estimate({ loaderData: { proposal, cap }, actionData }: 
           hint={
             you
               ? `In US dollars, up to your limit of ${moneyText(you.estimateCap)}. Once a feature you paid for is settled, the limit is twice your largest pledge there, if that is more.`
-              : (cap?.sentence ?? "In US dollars.")
+              : `In US dollars, up to ${policy.estimate_cap} at first. Once a feature you paid for is settled, the limit is twice your largest pledge there, if that is more.`
           }
           value={typed("amount", you?.estimate ? typedMoney(you.estimate) : "")}
           fault={refused?.faults.amount}

@@ -38,8 +38,8 @@ export default function Mine({ loaderData: money }: Route.ComponentProps) {
         </div>
       </dl>
       <p className="small quiet">
-        Your limit for an estimate is {moneyText(money.estimateCap)}: $25, or twice your largest pledge on a settled feature, if that is
-        more. It does not limit what you pledge.
+        Your limit for an estimate is {moneyText(money.estimateCap)}. It grows to twice your largest pledge on a settled feature, and it does not limit
+        what you pledge.
       </p>
       {money.payments.length === 0 ? (
         <p>You have not paid anything here yet.</p>
@@ -113,7 +113,8 @@ function Payments({ payments }: { payments: MyMoney["payments"] }) {
   );
 }
 
-const receivedStates: Readonly<Record<string, string>> = { paid: "paid", given: "given", settling: "on its way", refunded: "reversed" };
+/** Of a transfer to a developer. */
+const receivedStates: Readonly<Record<string, string>> = { confirmed: "paid", reversed: "reversed", rejected: "stopped" };
 
 function Received({ received }: { received: MyMoney["received"] }) {
   return (
@@ -134,7 +135,7 @@ function Received({ received }: { received: MyMoney["received"] }) {
                     <a href={`/proposals/${row.proposal.id}`}>{row.proposal.title}</a>
                   </th>
                   <td>
-                    {row.kind}, {receivedStates[row.state] ?? row.state}
+                    {row.kind}, {receivedStates[row.state] ?? "on its way"}
                   </td>
                   <td>
                     <Moment at={row.at} as="day" />

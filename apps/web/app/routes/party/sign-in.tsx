@@ -17,9 +17,15 @@ export async function loader({ request }: Route.LoaderArgs) {
 
 export const meta: Route.MetaFunction = () => [{ title: "Sign in · Freehold" }];
 
+/** Why the api sent somebody back here. */
 const faults: Readonly<Record<string, string>> = {
   handle_unknown: "No account with that handle was found. Look at how it is written, or make an account.",
-  access_denied: "You did not allow Freehold to sign you in. Nothing was changed.",
+  access_denied: "You said no to signing in here. Nothing was changed.",
+  expired: "This sign-in took too long or was used already. Begin again.",
+  other_browser: "This sign-in was begun in another browser. Begin again in this one.",
+  other_account: "Your host answered for another account than the one you named. Begin again.",
+  host_failed: "Your host did not complete the sign-in. Try again in a moment.",
+  too_many_requests: "That was too often. Wait a minute, then try again.",
 };
 
 export default function SignIn({ loaderData: { back, local, error, handle } }: Route.ComponentProps) {

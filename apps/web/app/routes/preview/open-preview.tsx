@@ -1,3 +1,4 @@
+import { readPolicy } from "../../.server/policy.ts";
 import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
@@ -7,7 +8,13 @@ import { ProseField, TextField } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import type { Route } from "./+types/open-preview.ts";
 
-export const loader = ({ request, params }: Route.LoaderArgs) => readProposal(request, params.id, "signed in");
+export async function loader({ request, params }: Route.LoaderArgs) {
+  const [proposal, policy] = await Promise.all([readProposal(request, params.id, "signed in"), readPolicy(request)]);
+  return { proposal, policy };
+}
+
+/** A field for days takes a number, the policy says "14 days". */
+const digits = (words: string | undefined) => words?.replace(/\D/g, "") ?? "";
 
 export const action = async ({ request, params }: Route.ActionArgs) =>
   submit(request, "openPreview", {
@@ -27,7 +34,7 @@ export const action = async ({ request, params }: Route.ActionArgs) =>
     then: () => `/proposals/${params.id}?said=preview-opened`,
   });
 
-export default function OpenPreview({ loaderData: proposal, actionData }: Route.ComponentProps) {
+export default function OpenPreview({ loaderData: { proposal, policy }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   const fault = (name: string) => refused?.faults[name];
@@ -82,8 +89,8 @@ export default function OpenPreview({ loaderData: proposal, actionData }: Route.
           label="Days of preview"
           short
           inputMode="numeric"
-          hint="3 to 28. Together with the days for objections at most 35."
-          value={typed("days", "14")}
+          hint={`${digits(policy.preview_min)} to ${policy.preview_max}. Together with the days for objections at most ${policy.preview_and_window_max}.`}
+          value={typed("days", digits(policy.preview_default))}
           fault={fault("days")}
           required
         />
@@ -92,8 +99,8 @@ export default function OpenPreview({ loaderData: proposal, actionData }: Route.
           label="Days for objections after the release"
           short
           inputMode="numeric"
-          hint="7 to 30."
-          value={typed("windowDays", "14")}
+          hint={`${digits(policy.window_min)} to ${policy.window_max}.`}
+          value={typed("windowDays", digits(policy.window_default))}
           fault={fault("windowDays")}
           required
         />
@@ -112,7 +119,7 @@ export default function OpenPreview({ loaderData: proposal, actionData }: Route.
           <TextField
             name="commitment"
             label="Seal"
-            hint="64 hexadecimal digits that fix the code without showing it. With a seal, what you release must be exactly what is tried now; without one a preview may hold $1,000."
+            hint={`64 hexadecimal digits that fix the code without showing it. With a seal, what you release must be exactly what is tried now; without one a new developer's preview may hold ${policy.unsealed_newcomer_held}.`}
             value={typed("commitment")}
             fault={fault("commitment")}
             maxLength={64}

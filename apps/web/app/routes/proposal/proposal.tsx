@@ -67,7 +67,7 @@ export default function Proposal({ loaderData: { proposal, quote, origin } }: Ro
           {preview && <PreviewSection preview={preview} ended={["settled", "refunding", "open"].includes(stage)} />}
           {stage === "in_preview" && <MoneySection quote={quote} who={who} />}
           {development && <ReleaseSection development={development} />}
-          {development?.case && <CaseSection case={development.case} />}
+          {development?.case && <CaseSection case={development.case} concerned={proposal.you !== null && (proposal.you.isStaff || proposal.you.hasStake)} />}
           <section aria-labelledby="why">
             <h2 id="why">Why</h2>
             <p className="prose">{proposal.body}</p>

@@ -3,7 +3,7 @@ import { shown } from "../currency.ts";
 import { afterwards, attempt, createIntent, failIntent, type Attempt, type Payer } from "../payment.ts";
 import { Refusal } from "../refusal.ts";
 import type { PaymentIntentRecord, SessionRecord } from "../records.ts";
-import { challengeUrl } from "../resources/payment-intent.ts";
+import { challengeUrl } from "../resources/payment-intent-object.ts";
 import { renderSession } from "../resources/session-object.ts";
 import type { World } from "../world.ts";
 import { esc, leads, notice, page, shows, type PageAnswer } from "./layout.ts";

@@ -20,7 +20,7 @@ h1{font-size:1.25rem;margin:0 0 .25rem}
 ul.lines{list-style:none;margin:0 0 1.25rem;padding:0;border-top:1px solid var(--line)}
 ul.lines li{display:flex;justify-content:space-between;gap:1rem;padding:.5rem 0;border-bottom:1px solid var(--line);color:var(--soft)}
 label{display:block;font-weight:600;font-size:.9rem;margin:0 0 1rem}
-input,select{display:block;width:100%;margin-top:.25rem;padding:.6rem .7rem;font:inherit;border:1px solid #9aa2b4;border-radius:8px;background:#fff;color:inherit}
+input,select{display:block;width:100%;margin-top:.25rem;padding:.6rem .7rem;font:inherit;font-weight:400;border:1px solid #9aa2b4;border-radius:8px;background:#fff;color:inherit}
 input:focus-visible,select:focus-visible,button:focus-visible,a:focus-visible,summary:focus-visible{outline:3px solid #8f87f0;outline-offset:1px}
 .two{display:grid;grid-template-columns:1fr 1fr;gap:1rem}
 button{width:100%;padding:.75rem;font:inherit;font-weight:650;border:0;border-radius:8px;background:var(--go);color:#fff;cursor:pointer;margin-top:.5rem}

@@ -1,5 +1,5 @@
 import type { AccountLinkRecord, AccountRecord } from "../records.ts";
-import { setCapability } from "../resources/account.ts";
+import { setCapability } from "../resources/account-object.ts";
 import type { World } from "../world.ts";
 import type { Form } from "./checkout-page.ts";
 import { esc, leads, notice, page, shows, type PageAnswer } from "./layout.ts";

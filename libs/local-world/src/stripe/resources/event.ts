@@ -118,7 +118,7 @@ export const eventRoutes: Route[] = [
           (e) =>
             e !== null && e.generation === "v2" && kept(world, e) && (types === undefined || types.includes(e.type)),
         )
-        .reverse() as EventRecord[];
+        .toReversed() as EventRecord[];
       const from = Number(params["page"] ?? 0);
       const rest = Object.entries({ object_id: object, limit: String(limit) }).flatMap(([k, v]) =>
         v === undefined ? [] : [`${k}=${encodeURIComponent(v)}`],

@@ -5,8 +5,8 @@ import type { ChargeRecord, RefundRecord } from "../records.ts";
 import { found, merged, page, within, type Answer, type Params, type Route } from "../route.ts";
 import type { World } from "../world.ts";
 import { refundFate, renderCharge } from "./charge.ts";
-import { chargedBack, isOpen } from "./dispute.ts";
-import { reverse } from "./transfer.ts";
+import { chargedBack, isOpen } from "./dispute-object.ts";
+import { reverse } from "./transfer-object.ts";
 
 const URL = "/v1/refunds";
 
@@ -110,7 +110,7 @@ function create(world: World, _ids: Record<string, string>, params: Params): Ans
   charge.refunded += amount;
   world.store.save("charge", charge);
   // In order of arrival: a refund that is waiting for money is served before a later one.
-  if (world.waitingRefunds.length === 0 && world.balances.available(null, refund.currency) >= amount)
+  if (world.balances.available(null, refund.currency) >= amount)
     debit(world, refund, charge);
   else world.waitingRefunds.push(refund.id);
   world.store.save("refund", refund);

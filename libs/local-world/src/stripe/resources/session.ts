@@ -5,7 +5,7 @@ import { invalid } from "../refusal.ts";
 import type { LineItemRecord, SessionRecord } from "../records.ts";
 import { found, merged, page, within, type Answer, type Params, type Route } from "../route.ts";
 import type { World } from "../world.ts";
-import { cancelIntent, checkTransferData } from "./payment-intent.ts";
+import { cancelIntent, checkTransferData } from "./payment-intent-object.ts";
 
 const URL = "/v1/checkout/sessions";
 

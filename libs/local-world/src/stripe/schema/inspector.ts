@@ -1,7 +1,7 @@
 import { Ajv, type ValidateFunction } from "ajv";
 import { ROUTES, type Inspector } from "../api.ts";
 import type { EventRecord } from "../records.ts";
-import { CAPABILITY_EVENT } from "../resources/account.ts";
+import { CAPABILITY_EVENT } from "../resources/account-object.ts";
 import { renderEvent, renderPosted } from "../resources/event.ts";
 import type { Route } from "../route.ts";
 import type { World } from "../world.ts";
@@ -80,7 +80,7 @@ export const ASKED_FOR: readonly string[] = [
     ...SNAPSHOTS.map(snapshotType),
     ...ROUTES.flatMap((route) => route.type ?? []),
   ]),
-].sort();
+].toSorted();
 
 export class TypeMismatch extends Error {}
 

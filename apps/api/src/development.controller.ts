@@ -1,0 +1,53 @@
+import { Controller, Inject } from "@nestjs/common";
+import type { BodyOf, CreateDevelopment, Environment, OpenPreview } from "@freehold/contract";
+import { Database } from "@freehold/database";
+import { Vault } from "@freehold/escrow";
+import { DevelopmentService, ENVIRONMENT, PreviewService } from "@freehold/journey";
+import { Body, Door, Params, type ParamsOf, Visitor } from "./http/door.ts";
+import type { SignedIn } from "./http/session.ts";
+
+@Controller()
+export class DevelopmentController {
+  constructor(
+    private readonly database: Database,
+    private readonly developments: DevelopmentService,
+    private readonly previews: PreviewService,
+    private readonly vault: Vault,
+    @Inject(ENVIRONMENT) private readonly environment: Environment,
+  ) {}
+
+  @Door("payeeAccount")
+  async payeeAccount(@Visitor() who: SignedIn) {
+    const { state } = await this.vault.accounts.refresh(who.partyId);
+    return { state, checkedAt: state === "none" ? null : (await this.database.now()).toISOString() };
+  }
+
+  @Door("onboard")
+  async onboard(@Visitor() who: SignedIn, @Body() { returnPath }: BodyOf<"onboard">) {
+    return {
+      url: await this.vault.accounts.onboardingUrl(who.partyId, who.name, this.environment.PUBLIC_URL + returnPath),
+    };
+  }
+
+  @Door("createDevelopment")
+  async create(
+    @Visitor() who: SignedIn,
+    @Params() { id }: ParamsOf<"createDevelopment">,
+    @Body() body: CreateDevelopment,
+  ) {
+    const destination = await this.developments.lookUp(body.repository);
+    return this.database.transact((tx) => this.developments.reserve(tx, who.partyId, id, body, destination));
+  }
+
+  @Door("giveUp")
+  async giveUp(@Visitor() who: SignedIn, @Params() { id }: ParamsOf<"giveUp">, @Body() { note }: BodyOf<"giveUp">) {
+    await this.database.transact((tx) => this.developments.giveUp(tx, who.partyId, id, note));
+    return { done: true };
+  }
+
+  @Door("openPreview")
+  async openPreview(@Visitor() who: SignedIn, @Params() { id }: ParamsOf<"openPreview">, @Body() body: OpenPreview) {
+    await this.vault.accounts.refresh(who.partyId);
+    return this.database.transact((tx) => this.previews.open(tx, who.partyId, id, body));
+  }
+}

@@ -1,0 +1,50 @@
+import { type JobName, type JobPayload, jobs } from "@freehold/contract";
+import { Database } from "@freehold/database";
+import { Vault } from "@freehold/escrow";
+import { DecisionService, DevelopmentService, ReleaseService, SettlementService, VerificationService } from "@freehold/journey";
+import type { INestApplicationContext } from "@nestjs/common";
+
+type Handlers = { [Name in JobName]: (payload: JobPayload<Name>) => Promise<unknown> };
+
+/** A job that has to come again soon: the outside world was not ready. */
+export class Later extends Error {}
+
+/** Every job and the room's verb that does it. A handler re-reads the rows and bears repetition. */
+export function handlersOf(app: INestApplicationContext): Handlers {
+  const database = app.get(Database);
+  const vault = app.get(Vault);
+  const developments = app.get(DevelopmentService);
+  const decisions = app.get(DecisionService);
+  const releases = app.get(ReleaseService);
+  const verifications = app.get(VerificationService);
+  const settlements = app.get(SettlementService);
+  return {
+    "payment.changed": ({ eventId }) => settlements.eventArrived(database, eventId),
+    "payment.execute": ({ developmentId }) => vault.performDue(developmentId === null ? {} : { developmentId }),
+    "development.baseline": async ({ developmentId }) => {
+      if ((await developments.takeBaseline(database, developmentId)) === "later") throw new Later("the forge did not answer");
+    },
+    "preview.close": ({ developmentId }) => decisions.closePreview(database, developmentId),
+    "release.check": ({ releaseId }) => releases.check(database, releaseId),
+    "verification.recheck": ({ releaseId }) => verifications.recheck(database, releaseId),
+    "verification.finish": async ({ releaseId }) => {
+      const release = await database.release.findUniqueOrThrow({ where: { id: releaseId } });
+      await verifications.finish(database, release.developmentId);
+    },
+    "settlement.advance": ({ developmentId }) => settlements.advance(database, developmentId),
+  };
+}
+
+/** Does one job. The payload is checked against its schema; an unknown name is an error, never skipped in silence. */
+export async function perform(handlers: Handlers, name: string, payload: unknown): Promise<void> {
+  if (!Object.hasOwn(jobs, name)) throw new Error(`there is no job called ${name}`);
+  const job = name as JobName;
+  const handler = handlers[job] as (payload: unknown) => Promise<unknown>;
+  await handler(jobs[job].parse(payload));
+}
+
+/** Fails at boot when a job of the contract has no handler. */
+export function requireComplete(handlers: Partial<Handlers>): void {
+  const missing = Object.keys(jobs).filter((name) => handlers[name as JobName] === undefined);
+  if (missing.length > 0) throw new Error(`jobs without a handler: ${missing.join(", ")}`);
+}

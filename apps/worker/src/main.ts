@@ -1,0 +1,14 @@
+import { readEnvironment } from "@freehold/contract";
+import { pino } from "pino";
+import { startWorker } from "./worker.ts";
+
+const environment = readEnvironment();
+const log = pino({ name: "worker", level: environment.FREEHOLD_WORLD === "local" ? "error" : "info" });
+const worker = await startWorker(environment, log);
+let stopping = false;
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    if (stopping) return;
+    stopping = true;
+    void worker.stop().then(() => process.exit(0));
+  });

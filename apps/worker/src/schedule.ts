@@ -1,0 +1,59 @@
+import { Database } from "@freehold/database";
+import { Vault } from "@freehold/escrow";
+import {
+  DeadlineService,
+  DevelopmentService,
+  policyInForce,
+  rankOldest,
+  ReleaseService,
+  SettlementService,
+  VerificationService,
+} from "@freehold/journey";
+import type { INestApplicationContext } from "@nestjs/common";
+import type { Logger } from "pino";
+
+export interface Recurring {
+  name: string;
+  /** Machine time between the end of one run and the start of the next, milliseconds. */
+  everyMs: number;
+  run(): Promise<unknown>;
+}
+
+/**
+ * Every recurring job, on this page. Each looks in the database for what is due or was forgotten, so that losing the queue,
+ * or a worker, costs time and nothing else. Several workers may run all of them at once.
+ */
+export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring[] {
+  const database = app.get(Database);
+  const vault = app.get(Vault);
+  const developments = app.get(DevelopmentService);
+  const releases = app.get(ReleaseService);
+  const verifications = app.get(VerificationService);
+  const settlements = app.get(SettlementService);
+  const deadlines = app.get(DeadlineService);
+  const each = async (ids: string[], work: (id: string) => Promise<unknown>) => {
+    for (const id of ids)
+      await work(id).catch((error: unknown) => log.warn({ id, error: String(error) }, "will be tried again"));
+  };
+  return [
+    {
+      name: "deadline.sweep",
+      everyMs: 1000,
+      run: () =>
+        deadlines.sweep((deadline, error) => log.warn({ deadline, error: String(error) }, "deadline will be tried again")),
+    },
+    { name: "intent.sweep", everyMs: 2000, run: () => vault.performDue() },
+    { name: "settlement.sweep", everyMs: 5000, run: async () => each(await settlements.unfinished(database), (id) => settlements.advance(database, id)) },
+    { name: "inbox.sweep", everyMs: 5000, run: async () => each(await vault.inbox.forgotten(), (id) => settlements.eventArrived(database, id)) },
+    { name: "baseline.sweep", everyMs: 15_000, run: async () => each(await developments.withoutBaseline(database), (id) => developments.takeBaseline(database, id)) },
+    { name: "release.sweep", everyMs: 15_000, run: async () => each(await releases.unchecked(database), (id) => releases.check(database, id)) },
+    { name: "verification.sweep", everyMs: 30_000, run: async () => each(await verifications.toRecheck(database), (id) => verifications.recheck(database, id)) },
+    { name: "own_funds.sweep", everyMs: 60_000, run: () => vault.ownFunds.takeTopUps() },
+    { name: "books.prove", everyMs: 60_000, run: () => vault.checkAndKeep() },
+    {
+      name: "proposal.rank",
+      everyMs: 60_000,
+      run: () => database.transact(async (tx) => rankOldest(tx, (await policyInForce(tx)).policy)),
+    },
+  ];
+}
