@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { createReadableStreamFromReadable } from "@react-router/node";
 import { isbot } from "isbot";
 import { renderToPipeableStream } from "react-dom/server";
-import { type EntryContext, ServerRouter } from "react-router";
+import { type EntryContext, ServerRouter, isRouteErrorResponse } from "react-router";
 import { Nonce } from "./nonce.ts";
 
 const RENDER_MS_MAX = 10_000;
@@ -59,5 +59,5 @@ export default function handleRequest(request: Request, status: number, headers:
 
 /** A refusal that a loader threw is an answer, not a fault; only the rest belongs in the log. */
 export function handleError(error: unknown, { request }: { request: Request }) {
-  if (!request.signal.aborted) console.error(`${request.method} ${new URL(request.url).pathname}`, error);
+  if (!request.signal.aborted && !isRouteErrorResponse(error)) console.error(`${request.method} ${new URL(request.url).pathname}`, error);
 }

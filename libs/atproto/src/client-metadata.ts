@@ -3,11 +3,11 @@ import { buildAtprotoLoopbackClientMetadata, JoseKey, type OAuthClientMetadataIn
 import { deriveKey } from "./seal.ts";
 
 /** Signing in asks for nothing but to know who somebody is. */
-export const SCOPE = "atproto";
+const SCOPE = "atproto";
 
-export const CALLBACK_PATH = "/oauth/callback";
-export const METADATA_PATH = "/oauth/client-metadata.json";
-export const JWKS_PATH = "/oauth/jwks.json";
+const CALLBACK_PATH = "/oauth/callback";
+const METADATA_PATH = "/oauth/client-metadata.json";
+const JWKS_PATH = "/oauth/jwks.json";
 
 export interface ClientIdentity {
   metadata: OAuthClientMetadataInput;

@@ -6,4 +6,3 @@ export {
   type SignInFailure,
   type SignInOptions,
 } from "./sign-in.ts";
-export { CALLBACK_PATH, JWKS_PATH, METADATA_PATH } from "./client-metadata.ts";

@@ -8,7 +8,7 @@ import type { Database } from "@freehold/database";
 import { createSeal } from "./seal.ts";
 
 /** How long somebody may take between leaving for their host and coming back. Machine time. */
-export const SIGN_IN_MINUTES = 30;
+const SIGN_IN_MINUTES = 30;
 
 /** What is remembered of a sign-in until its browser comes back. */
 export interface StateStore extends NodeSavedStateStore {

@@ -37,18 +37,32 @@ export class OwnFunds {
     return taken;
   }
 
-  /** Own funds and the floor they must not fall below: the greater of $1,000 and 2 % of what is held. */
-  async state(): Promise<{ ownFunds: Money; floor: Money; held: Money; at: Date }> {
+  /** What the books say lies at the processor, and what of it we owe, US cents. */
+  async booked(): Promise<{ clearing: bigint; owed: bigint; held: bigint }> {
     const [row] = await this.#database.$queryRaw<{ clearing: bigint; owed: bigint; held: bigint }[]>`
       SELECT COALESCE(sum(e.amount_minor) FILTER (WHERE a.purpose = 'psp_clearing'), 0)::bigint AS clearing,
         COALESCE(-sum(e.amount_minor) FILTER (WHERE a.purpose = ANY(${[...liabilityPurposes]})), 0)::bigint AS owed,
         COALESCE(-sum(e.amount_minor) FILTER (WHERE a.purpose = 'holding'), 0)::bigint AS held
       FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id WHERE a.currency = 'USD'`;
-    const share = (row!.held * FLOOR_BASIS_POINTS) / 10_000n;
+    return row!;
+  }
+
+  /** What the processor itself says it holds for us, available and pending together, US cents. */
+  async atProcessor(): Promise<bigint> {
+    const balance = await this.#stripe.balance.retrieve();
+    return [...balance.available, ...balance.pending]
+      .filter((part) => part.currency === "usd")
+      .reduce((sum, part) => sum + BigInt(part.amount), 0n);
+  }
+
+  /** Own funds and the floor they must not fall below: the greater of $1,000 and 2 % of what is held. */
+  async state(): Promise<{ ownFunds: Money; floor: Money; held: Money; at: Date }> {
+    const { clearing, owed, held } = await this.booked();
+    const share = (held * FLOOR_BASIS_POINTS) / 10_000n;
     return {
-      ownFunds: usd(row!.clearing - row!.owed),
+      ownFunds: usd(clearing - owed),
       floor: usd(share > FLOOR_MINOR ? share : FLOOR_MINOR),
-      held: usd(row!.held),
+      held: usd(held),
       at: await now(this.#database),
     };
   }

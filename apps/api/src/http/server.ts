@@ -7,7 +7,7 @@ import type { RouteList } from "./routes.ts";
 const BODY_BYTES_MAX = 1024 * 1024;
 
 /** Where other services deliver; what they sign are the bytes. */
-export const WEBHOOK_PREFIX = "/webhooks/";
+const WEBHOOK_PREFIX = "/webhooks/";
 /** What other sites may show: the widget and the badges. */
 const OPEN_PREFIX = "/w/";
 const DOCS_PREFIX = "/api/docs";

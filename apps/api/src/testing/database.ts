@@ -14,7 +14,14 @@ export async function throwAwayDatabase(start: StartPostgres) {
   // The server may run as another user.
   chmodSync(dataDir, 0o755);
   const postgres = await start({ dataDir, databases: ["test"], settings: { fsync: "off" } });
-  await migrate(postgres.ownerUrl("test"));
+  const stop = async () => {
+    await postgres.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  await migrate(postgres.ownerUrl("test")).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const url = postgres.appUrl("test");
   const database = new Database(url);
   return {
@@ -22,8 +29,7 @@ export async function throwAwayDatabase(start: StartPostgres) {
     database,
     async close() {
       await database.$disconnect();
-      await postgres.stop();
-      rmSync(dataDir, { recursive: true, force: true });
+      await stop();
     },
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "@freehold/contract";
 import { data, redirect } from "react-router";
 import { signInPath } from "../return-path.ts";
+import { withoutDraft } from "./draft.ts";
 
 const READ_MS_MAX = 10_000;
 /** Actions may wait for the payment processor or a forge. */
@@ -106,7 +107,7 @@ function headersFor(
   });
   for (const name of ["cookie", "user-agent", "x-forwarded-for"]) {
     const value = options.request.headers.get(name);
-    if (value !== null) headers.set(name, value);
+    if (value !== null) headers.set(name, name === "cookie" ? withoutDraft(value) : value);
   }
   if (endpoint.method === "POST") {
     headers.set("content-type", "application/json");

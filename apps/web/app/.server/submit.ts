@@ -3,6 +3,7 @@ import { data, redirect } from "react-router";
 import { carryTyped, signInPath } from "../return-path.ts";
 import type { Refused } from "../refused.ts";
 import { call } from "./api.ts";
+import { dropDraft, keepDraft } from "./draft.ts";
 import { Form } from "./form.ts";
 import { fieldOf, sentenceFor } from "./problem-fields.ts";
 
@@ -21,6 +22,7 @@ interface Submission<Name extends EndpointName> {
  * field it belongs to and the status the api gave. A signed-out visitor is sent to sign in and back to this form.
  */
 export async function submit<Name extends EndpointName>(request: Request, name: Name, submission: Submission<Name>) {
+  if (request.method !== "POST") throw data(null, { status: 405 });
   const form = await Form.read(request);
   const endpoint: Endpoint = endpoints[name];
   const body = submission.body?.(form);
@@ -38,7 +40,8 @@ export async function submit<Name extends EndpointName>(request: Request, name: 
   } as Parameters<typeof call<Name>>[1]);
   if (answered.ok) {
     const headers = new Headers();
-    for (const cookie of answered.setCookie) headers.append("set-cookie", cookie);
+    const dropped = dropDraft(new URL(request.url).pathname, request);
+    for (const cookie of [...answered.setCookie, ...dropped]) headers.append("set-cookie", cookie);
     throw redirect(submission.then(answered.answer, form), { status: 303, headers });
   }
   const { problem } = answered;
@@ -67,6 +70,12 @@ function toSignIn(request: Request, form: Form, carry: boolean) {
   const { pathname, search } = new URL(request.url);
   const back = carry ? carryTyped(pathname, form.typed) : pathname + search;
   if (back !== null) throw redirect(signInPath(back), 303);
+  const kept = keepDraft(pathname, form.typed);
+  if (kept !== null) {
+    const headers = new Headers();
+    for (const cookie of kept) headers.append("set-cookie", cookie);
+    throw redirect(signInPath(pathname), { status: 303, headers });
+  }
   const sentence =
     "Sign in first. Your text is too long to be carried along: sign in in another tab, then come back here and send this form again.";
   return answer(401, {

@@ -55,8 +55,15 @@ export function RefusalNotice({ refused }: { refused: Refused | undefined }) {
   );
 }
 
-/** Reads a field's text: what was typed and refused, else what came back from signing in, else `fallback`. */
-export function useTyped(refused: Refused | undefined): (name: string, fallback?: string) => string {
+/**
+ * Reads a field's text: what was typed and refused, else what came back from signing in (in the address, or as a draft),
+ * else `fallback`.
+ */
+export function useTyped(
+  refused: Refused | undefined,
+  draft: Readonly<Record<string, string>> | null = null,
+): (name: string, fallback?: string) => string {
   const [query] = useSearchParams();
-  return (name, fallback = "") => (refused ? (refused.typed[name] ?? "") : (query.get(name) ?? fallback));
+  return (name, fallback = "") =>
+    refused ? (refused.typed[name] ?? "") : (query.get(name) ?? draft?.[name] ?? fallback);
 }

@@ -2,7 +2,7 @@ import type { DevelopmentView, ProposalView } from "@freehold/contract";
 import { CopyField } from "../ui/field.tsx";
 import { Moment } from "./moment.tsx";
 import { moneyText } from "./money.tsx";
-import { people } from "./sentences.ts";
+import { paidInAll, people } from "./sentences.ts";
 
 /** What a settled feature leaves: what, when, commit, licence, how many paid. Printable. */
 export function Plaque({ proposal, development, origin }: { proposal: ProposalView; development: DevelopmentView; origin: string }) {
@@ -40,8 +40,9 @@ export function Plaque({ proposal, development, origin }: { proposal: ProposalVi
           <>
             <dt>Paid</dt>
             <dd>
-              {moneyText(settlement.paid)} to {development.developer.name}
-              {development.backers > 0 && `, by ${people(development.backers)}`}
+              {moneyText(paidInAll(settlement))}
+              {development.backers > 0 && ` by ${people(development.backers)}`}, {moneyText(settlement.paid)} of it to{" "}
+              {development.developer.name}
             </dd>
           </>
         )}

@@ -1,4 +1,4 @@
-import type { DevelopmentView, ProposalView, TimetableRow } from "@freehold/contract";
+import type { DevelopmentView, MoneyView, ProposalView, TimetableRow } from "@freehold/contract";
 import { type Sentence, on, say } from "../sentence.tsx";
 import { moneyText } from "./money.tsx";
 
@@ -88,8 +88,14 @@ function settledSentence(development: DevelopmentView | null): Sentence {
   const settlement = development?.settlement;
   if (!development || !settlement) return say`This feature is free, and it is yours too.`;
   const count = people(development.backers);
-  return say`This feature is free. ${development.backers > 0 ? `${count} paid` : "Its backers paid"} ${moneyText(settlement.paid)} for it, and it is yours too.`;
+  return say`This feature is free. ${development.backers > 0 ? `${count} paid` : "Its backers paid"} ${moneyText(paidInAll(settlement))} for it, and it is yours too.`;
 }
+
+/** What the backers paid for a settled feature: what reached the payees, and Freehold's share. */
+export const paidInAll = (settlement: NonNullable<DevelopmentView["settlement"]>): MoneyView => ({
+  minor: String(BigInt(settlement.paid.minor) + BigInt(settlement.platformFee.minor)),
+  currency: settlement.paid.currency,
+});
 
 const closeCauses = {
   withdrawn: "It was withdrawn by the person who proposed it.",

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { ButtonLink } from "../ui/button.tsx";
 import { Moment } from "./moment.tsx";
 import { Money, isZero, moneyText } from "./money.tsx";
-import { people } from "./sentences.ts";
+import { paidInAll, people } from "./sentences.ts";
 import { ticketLinks } from "./ticket-actions.ts";
 
 /** The visitor's own slip beside the page: the sum, their figures, and the one thing they can do next. */
@@ -35,8 +35,8 @@ function Sum({ proposal }: { proposal: ProposalView }) {
   const held = development !== null && !["open", "in_development", "settled", "closed"].includes(stage);
   if (stage === "settled" && development?.settlement)
     return (
-      <SumLine sum={moneyText(development.settlement.paid)}>
-        paid{development.backers > 0 && ` by ${people(development.backers)}`} to {development.developer.name}
+      <SumLine sum={moneyText(paidInAll(development.settlement))}>
+        paid{development.backers > 0 && ` by ${people(development.backers)}`}; {moneyText(development.settlement.paid)} of it to {development.developer.name}
       </SumLine>
     );
   if (held)

@@ -7,6 +7,11 @@ const titleLine =
 /** The number, letter or bullet of an item in a list. */
 const listMark = /^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})?|[a-z]|[ivx]{1,4})[.)]|[*•-])\s+/i;
 
+/** A number at the start of a line that only continues a sentence ("section\n7.") is a word of it, not a list mark. */
+function startsItem(lineAbove: string | undefined): boolean {
+  return lineAbove === undefined || /^[\s=#*-]*$|[.;:,]["”)]?\s*$|\b(and|or)\s*$/i.test(lineAbove);
+}
+
 /** Who it is that gives the licence and disclaims: the texts leave this open, and every project fills it in. */
 const roles: readonly [RegExp, string][] = [
   [
@@ -34,7 +39,7 @@ export function normaliseLicence(text: string): string {
   const first = lines.findIndex((line) => line.trim() !== "");
   const words = lines
     .filter((line, index) => !isCopyrightNotice(line) && !(index <= first + 2 && titleLine.test(line)))
-    .map((line) => line.replace(listMark, " "))
+    .map((line, index, kept) => (startsItem(kept[index - 1]) ? line.replace(listMark, " ") : line))
     .join("\n")
     .toLowerCase()
     .replace(/[<(\[]?https?:\/\/[^\s>)\]]+[>)\]]?/g, " url ")

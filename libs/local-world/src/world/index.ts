@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { AtprotoNetwork } from "../atproto/index.ts";
 import type { StripeSimulator } from "../stripe/index.ts";
@@ -103,7 +103,6 @@ async function assemble(ground: Ground, options: WorldOptions): Promise<Omit<Wor
   };
   const publicUrl = `http://127.0.0.1:${ports.web}`;
   const secrets = keepSecrets(path.join(dataDir, "secrets.json"));
-  mkdirSync(path.join(dataDir, "mirrors"), { recursive: true });
 
   // One after the other what is expensive, so that two cores are not fought over; the build runs beside it.
   const built =

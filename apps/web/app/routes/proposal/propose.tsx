@@ -1,9 +1,12 @@
+import { readDraft } from "../../.server/draft.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
 import { usePerson } from "../../session.ts";
 import { Button } from "../../ui/button.tsx";
 import { ProseField, TextField } from "../../ui/field.tsx";
 import type { Route } from "./+types/propose.ts";
+
+export const loader = ({ request }: Route.LoaderArgs) => readDraft(request);
 
 export const action = ({ request }: Route.ActionArgs) =>
   submit(request, "createProposal", {
@@ -19,9 +22,9 @@ export const action = ({ request }: Route.ActionArgs) =>
 
 export const meta: Route.MetaFunction = () => [{ title: "Propose a feature · Freehold" }];
 
-export default function Propose({ actionData }: Route.ComponentProps) {
+export default function Propose({ loaderData: draft, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
-  const typed = useTyped(refused);
+  const typed = useTyped(refused, draft);
   const person = usePerson();
   return (
     <div className="narrow">

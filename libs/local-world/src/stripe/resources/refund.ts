@@ -110,7 +110,7 @@ function create(world: World, _ids: Record<string, string>, params: Params): Ans
   charge.refunded += amount;
   world.store.save("charge", charge);
   // In order of arrival: a refund that is waiting for money is served before a later one.
-  if (world.balances.available(null, refund.currency) >= amount)
+  if (world.waitingRefunds.length === 0 && world.balances.available(null, refund.currency) >= amount)
     debit(world, refund, charge);
   else world.waitingRefunds.push(refund.id);
   world.store.save("refund", refund);

@@ -1,0 +1,86 @@
+import type { DevelopmentView, ProposalView, ReleaseView, Stage } from "@freehold/contract";
+
+/** Contract-valid pages for the tests of this folder: dave's offline reading, between 3 March and 15 July 2026. */
+const dollars = (amount: number) => ({ minor: String(amount * 100), currency: "USD" as const });
+const person = (name: string) => ({ id: "0190b7c0-0000-7000-8000-000000000001", handle: `${name}.test`, name });
+
+export const releaseSample = (): ReleaseView => ({
+  id: "0190b7c0-0000-7000-8000-000000000003",
+  attempt: 1,
+  branch: "main",
+  commit: "3f786850e387550fdab836ed7e6dc881de23001b",
+  submittedAt: "2026-05-20T09:00:00.000Z",
+  state: "passed",
+  failure: null,
+  licence: "MIT",
+  checks: [],
+  checkedAt: "2026-05-20T09:10:00.000Z",
+  window: { from: "2026-05-20T09:12:00.000Z", until: "2026-06-04T09:12:00.000Z" },
+  confirmations: 0,
+  disputes: 0,
+});
+
+export const developmentSample = (): DevelopmentView => ({
+  id: "0190b7c0-0000-7000-8000-000000000002",
+  developer: person("dave"),
+  startedAt: "2026-04-02T10:00:00.000Z",
+  expectedPreviewAt: "2026-04-28T12:00:00.000Z",
+  reservedUntil: "2026-05-12T12:00:00.000Z",
+  goal: dollars(1500),
+  destination: {
+    kind: "own",
+    forge: "github",
+    slug: "dave/offline",
+    webUrl: "https://github.com/dave/offline",
+    cloneUrl: "https://github.com/dave/offline.git",
+    branch: "main",
+  },
+  baselineTakenAt: "2026-04-02T10:01:00.000Z",
+  payees: [{ person: person("dave"), basisPoints: 10_000, reason: "developer" }],
+  payable: true,
+  donated: dollars(0),
+  donors: 0,
+  preview: {
+    url: "https://preview.larkspur.example/",
+    howToReach: "Open any thread.",
+    points: ["Threads are readable offline."],
+    openedAt: "2026-04-26T10:00:00.000Z",
+    closesAt: "2026-05-14T18:00:00.000Z",
+    windowDays: 14,
+    sealed: false,
+  },
+  held: dollars(1240),
+  backers: 23,
+  latestDay: "2026-07-15T10:00:00.000Z",
+  decisionBy: "2026-05-21T18:00:00.000Z",
+  releaseBy: null,
+  decision: null,
+  releases: [],
+  endedAt: null,
+  ending: null,
+  settlement: null,
+  case: null,
+});
+
+export const proposalSample = (stage: Stage): ProposalView => ({
+  id: "0190b7c0-0000-7000-8000-000000000000",
+  title: "Read threads offline",
+  body: "On the train the connection goes.",
+  points: ["Threads are readable offline."],
+  revision: 1,
+  project: { slug: "larkspur", name: "Larkspur", claimed: false },
+  proposer: person("alice"),
+  proposedAt: "2026-03-03T10:00:00.000Z",
+  stage,
+  stageSince: "2026-05-05T10:00:00.000Z",
+  closed: stage === "closed" ? { reason: "withdrawn", note: "Never mind." } : null,
+  estimates: { established: { sum: dollars(860), people: 22 }, others: { sum: dollars(210), people: 9 }, paidBefore: 9 },
+  development: stage === "open" || stage === "closed" ? null : developmentSample(),
+  earlier: [],
+  history: [],
+  you: null,
+  next: "nothing",
+  may: [],
+  actor: "nobody",
+  by: stage === "in_decision" ? "2026-05-21T18:00:00.000Z" : null,
+});

@@ -1,0 +1,317 @@
+import "reflect-metadata";
+import type { JobName, JobPayload, Ruling } from "@freehold/contract";
+import { relayOutbox } from "@freehold/database";
+import {
+  DeadlineService,
+  DecisionService,
+  DevelopmentService,
+  DisputeService,
+  DonationService,
+  EstimateService,
+  JourneyModule,
+  PartyService,
+  PledgeService,
+  PreviewService,
+  ProposalQueries,
+  ProposalService,
+  ReleaseService,
+  SettlementService,
+  VerificationService,
+  World,
+} from "@freehold/journey";
+import { finishOnboarding, payCheckout, type TypedCard } from "@freehold/local-world";
+import { newId } from "@freehold/values";
+import { Test } from "@nestjs/testing";
+import { type Market, openMarket } from "./market.ts";
+
+export const VISA = "4242424242424242";
+
+/** The rooms in one process, people with names, and verbs in the words of the story. */
+export class Story {
+  readonly market: Market;
+  readonly #app: Awaited<ReturnType<typeof compile>>;
+  readonly #people = new Map<string, string>();
+  readonly #waiting: { job: string; payload: unknown }[] = [];
+  #repositories = 0;
+
+  constructor(market: Market, app: Awaited<ReturnType<typeof compile>>) {
+    this.market = market;
+    this.#app = app;
+  }
+
+  get<Service>(type: new (...parts: never[]) => Service): Service {
+    return this.#app.get(type) as Service;
+  }
+
+  get database() {
+    return this.market.database;
+  }
+
+  /** The party with this name; frank, grace and heidi are staff. Made when first asked for. */
+  async party(name: string): Promise<string> {
+    const known = this.#people.get(name);
+    if (known !== undefined) return known;
+    const { partyId } = await this.database.transact((tx) =>
+      this.get(PartyService).welcome(tx, { did: `did:test:${name}`, handle: `${name}.test` }),
+    );
+    this.#people.set(name, partyId);
+    return partyId;
+  }
+
+  /** Finishes everything that is handed forward or due now: webhooks, outbox, intents, deadlines. */
+  async drain(): Promise<void> {
+    for (let quiet = 0; quiet < 2; ) {
+      await this.market.stripe.control.tick();
+      await this.market.stripe.drained();
+      let done = 0;
+      await relayOutbox(this.database, async (rows) => {
+        done += rows.length;
+        this.#waiting.push(...rows);
+      });
+      for (let row = this.#waiting.shift(); row !== undefined; row = this.#waiting.shift())
+        await this.#perform(row.job as JobName, row.payload);
+      done += await this.market.vault.performDue();
+      done += await this.get(DeadlineService).sweep((deadline, error) => {
+        throw new Error(`deadline ${deadline.kind}: ${String(error)}`, { cause: error });
+      });
+      for (const id of await this.get(SettlementService).unfinished(this.database))
+        await this.get(SettlementService).advance(this.database, id);
+      quiet = done === 0 ? quiet + 1 : 0;
+    }
+  }
+
+
+  /** The same verbs as the worker's jobs; the browser journeys run the worker itself. */
+  async #perform(job: JobName, payload: unknown): Promise<void> {
+    const settlements = this.get(SettlementService);
+    const handlers: { [Name in JobName]: (given: JobPayload<Name>) => Promise<unknown> } = {
+      "payment.changed": ({ eventId }) => settlements.eventArrived(this.database, eventId),
+      "payment.execute": () => this.market.vault.performDue(),
+      "development.baseline": ({ developmentId }) => this.get(DevelopmentService).takeBaseline(this.database, developmentId),
+      "preview.close": ({ developmentId }) => this.get(DecisionService).closePreview(this.database, developmentId),
+      "release.check": ({ releaseId }) => this.get(ReleaseService).check(this.database, releaseId),
+      "verification.recheck": ({ releaseId }) => this.get(VerificationService).recheck(this.database, releaseId),
+      "verification.finish": async ({ releaseId }) => {
+        const { developmentId } = await this.database.release.findUniqueOrThrow({ where: { id: releaseId } });
+        await this.get(VerificationService).finish(this.database, developmentId);
+      },
+      "settlement.advance": ({ developmentId }) => settlements.advance(this.database, developmentId),
+    };
+    await (handlers[job] as (given: unknown) => Promise<unknown>)(payload);
+  }
+
+  /** Winds story time and lets everything happen that is due by then. */
+  async wind(interval: string): Promise<void> {
+    await this.market.wind(interval);
+    await this.drain();
+  }
+
+  async propose(name = "alice", title = "Read threads offline"): Promise<string> {
+    const partyId = await this.party(name);
+    const { id } = await this.database.transact((tx) =>
+      this.get(ProposalService).propose(tx, partyId, {
+        project: "Larkspur",
+        title,
+        body: "Threads I have opened should be readable without a connection.",
+        points: ["Threads you have opened are readable without a connection."],
+      }),
+    );
+    return id;
+  }
+
+  async estimate(name: string, proposalId: string, minor: bigint): Promise<void> {
+    const partyId = await this.party(name);
+    await this.database.transact((tx) =>
+      this.get(EstimateService).estimate(tx, partyId, proposalId, { minor: minor.toString(), currency: "USD" }),
+    );
+  }
+
+  /** A public repository of the developer's with an MIT licence and a first commit. */
+  async repository(owner: string): Promise<{ owner: string; name: string; url: string }> {
+    this.#repositories += 1;
+    const name = `larkspur-${this.#repositories}`;
+    const made = await this.market.github.createRepository({ owner, name, license: "MIT" });
+    return { owner, name, url: made.webUrl };
+  }
+
+  async makePayable(name: string): Promise<void> {
+    const partyId = await this.party(name);
+    const link = await this.market.vault.accounts.onboardingUrl(partyId, name, "http://127.0.0.1:4000/get-paid");
+    await finishOnboarding(link);
+    await this.market.vault.accounts.refresh(partyId);
+  }
+
+  async reserve(name: string, proposalId: string, repositoryUrl: string): Promise<string> {
+    const partyId = await this.party(name);
+    const developments = this.get(DevelopmentService);
+    const destination = await developments.lookUp(repositoryUrl);
+    const at = await this.database.now();
+    const { id } = await this.database.transact((tx) =>
+      developments.reserve(
+        tx,
+        partyId,
+        proposalId,
+        {
+          expectedPreviewAt: new Date(at.getTime() + 20 * 86_400_000).toISOString(),
+          repository: repositoryUrl,
+          destination: "own",
+        },
+        destination,
+      ),
+    );
+    await this.drain();
+    return id;
+  }
+
+  async donate(name: string, developmentId: string, minor: bigint, full: bigint, card: TypedCard = { number: VISA }): Promise<string> {
+    const partyId = await this.party(name);
+    const usd = (sum: bigint) => ({ minor: sum.toString(), currency: "USD" as const });
+    const begun = await this.database.transact((tx) =>
+      this.get(DonationService).donate(tx, partyId, developmentId, newId(), { amount: usd(minor), fullAmount: usd(full) }),
+    );
+    await this.#pay(begun, card);
+    return begun.id;
+  }
+
+  async openPreview(name: string, developmentId: string, days = 3, windowDays = 7): Promise<void> {
+    const partyId = await this.party(name);
+    await this.market.vault.accounts.refresh(partyId);
+    await this.database.transact((tx) =>
+      this.get(PreviewService).open(tx, partyId, developmentId, {
+        url: "https://preview.example/larkspur",
+        howToReach: "Open the address and sign in with your own account.",
+        points: ["Threads you have opened are readable without a connection."],
+        days,
+        windowDays,
+        branch: "main",
+      }),
+    );
+  }
+
+  /** Pledges and pays; `card: null` leaves the processor's page open. */
+  async pledge(name: string, developmentId: string, minor: bigint, card: TypedCard | null = { number: VISA }): Promise<string> {
+    const partyId = await this.party(name);
+    const begun = await this.database.transact((tx) =>
+      this.get(PledgeService).pledge(tx, partyId, developmentId, newId(), {
+        amount: { minor: minor.toString(), currency: "USD" },
+      }),
+    );
+    await this.#pay(begun, card);
+    return begun.id;
+  }
+
+  async #pay(begun: { id: string; intentId: string }, card: TypedCard | null): Promise<void> {
+    await this.market.vault.perform(begun.intentId);
+    if (card === null) return;
+    await this.pay(begun.id, card);
+  }
+
+  /** Pays on the processor's page of a payment that was begun. */
+  async pay(paymentId: string, card: TypedCard = { number: VISA }): Promise<void> {
+    const { checkoutUrl } = await this.database.payment.findUniqueOrThrow({ where: { id: paymentId } });
+    await payCheckout(checkoutUrl!, card);
+    await this.drain();
+  }
+
+  async takeBack(name: string, pledgeId: string): Promise<void> {
+    const partyId = await this.party(name);
+    const pledges = this.get(PledgeService);
+    const { closeCheckout } = await this.database.transact((tx) => pledges.takeBack(tx, partyId, pledgeId));
+    if (closeCheckout) await pledges.closeCheckout(this.database, partyId, pledgeId);
+    await this.drain();
+  }
+
+  async decline(name: string, developmentId: string): Promise<void> {
+    const partyId = await this.party(name);
+    await this.database.transact((tx) => this.get(DecisionService).decline(tx, partyId, developmentId, "It was not enough."));
+    await this.drain();
+  }
+
+  async chooseRelease(name: string, developmentId: string): Promise<void> {
+    const partyId = await this.party(name);
+    await this.database.transact((tx) => this.get(DecisionService).chooseRelease(tx, partyId, developmentId, undefined));
+    await this.drain();
+  }
+
+  /** Pushes a real commit that adds the feature. @returns its id */
+  push(repository: { owner: string; name: string }, files: Record<string, string> = { "src/offline.ts": "export const offline = true;\n" }): Promise<string> {
+    return this.market.github.commit({ ...repository, branch: "main", files, message: "Read threads offline" });
+  }
+
+  async submitRelease(name: string, developmentId: string, commit: string): Promise<string> {
+    const partyId = await this.party(name);
+    const { id } = await this.database.transact((tx) =>
+      this.get(ReleaseService).submit(tx, partyId, developmentId, { commit, branch: "main" }),
+    );
+    await this.drain();
+    return id;
+  }
+
+  async confirm(name: string, releaseId: string): Promise<void> {
+    const partyId = await this.party(name);
+    await this.database.transact((tx) => this.get(VerificationService).confirm(tx, partyId, releaseId));
+  }
+
+  async dispute(name: string, releaseId: string): Promise<string> {
+    const partyId = await this.party(name);
+    await this.database.transact((tx) =>
+      this.get(DisputeService).dispute(tx, partyId, releaseId, {
+        ground: "does_not_match",
+        statement: "Threads with images do not open without a connection, which the preview did.",
+      }),
+    );
+    const { id } = await this.database.case.findUniqueOrThrow({ where: { releaseId } });
+    await this.drain();
+    return id;
+  }
+
+  async rule(name: string, caseId: string, ruling: Ruling): Promise<void> {
+    const partyId = await this.party(name);
+    await this.database.transact((tx) =>
+      this.get(DisputeService).rule(tx, partyId, caseId, ruling, "Both sides were heard; the preview and the code were compared."),
+    );
+    await this.drain();
+  }
+
+  async stop(name: string, developmentId: string): Promise<void> {
+    const partyId = await this.party(name);
+    await this.database.transact((tx) => this.get(DisputeService).stop(tx, partyId, developmentId, "A public reason of some length."));
+    await this.drain();
+  }
+
+  async stage(proposalId: string): Promise<string> {
+    return (await this.database.proposal.findUniqueOrThrow({ where: { id: proposalId } })).stage;
+  }
+
+  async page(proposalId: string, viewer: string | null = null) {
+    return this.get(ProposalQueries).page(proposalId, viewer === null ? null : await this.party(viewer));
+  }
+
+  /** A proposal by alice that dave builds, in preview, paid out to him when it comes to that. */
+  async inPreview(days = 3, windowDays = 7): Promise<{ proposalId: string; developmentId: string; repository: { owner: string; name: string; url: string } }> {
+    const proposalId = await this.propose();
+    await this.makePayable("dave");
+    const repository = await this.repository("dave");
+    const developmentId = await this.reserve("dave", proposalId, repository.url);
+    await this.openPreview("dave", developmentId, days, windowDays);
+    return { proposalId, developmentId, repository };
+  }
+
+  async close(): Promise<void> {
+    await this.#app.close();
+    await this.market.close();
+  }
+}
+
+function compile(market: Market) {
+  return Test.createTestingModule({ imports: [World.of(market.parts), JourneyModule] }).compile();
+}
+
+/** A fresh market with its rooms. Own funds are topped up, as before a first pledge. */
+export async function openStory(options: { validate?: boolean } = {}): Promise<Story> {
+  const market = await openMarket(options);
+  await market.stripe.control.topUp(200_000);
+  await market.vault.ownFunds.takeTopUps();
+  return new Story(market, await compile(market));
+}
+
