@@ -24,6 +24,7 @@ export function run(
     ...process.env,
     NX_DAEMON: "false",
     NX_TUI: "false",
+    NX_ISOLATE_PLUGINS: "false",
     ...options.env,
     PATH: search.join(path.delimiter),
   };

@@ -139,4 +139,6 @@ for (const signal of ["SIGTERM", "SIGINT"])
   });
 
 await app.listen({ port: settings.port, host: settings.host });
-console.log(`web listens on ${settings.host}:${settings.port} for ${settings.publicUrl.origin}, api at ${settings.api}`);
+console.log(
+  `web listens on ${settings.host}:${settings.port} for ${settings.publicUrl.origin}, api at ${settings.api}`,
+);

@@ -6,6 +6,12 @@ import pg from "pg";
 import { Body, Door, Visitor } from "./http/door.ts";
 import type { SignedIn } from "./http/session.ts";
 
+/** Only where every part is the local world's, and the owner's right is lent to the api. */
+export const isWindable = (environment: Environment): boolean =>
+  environment.FREEHOLD_WORLD === "local" &&
+  environment.STRIPE_API_URL !== undefined &&
+  environment.DATABASE_OWNER_URL !== undefined;
+
 /** Story time. Winding it is the owner role's right, and only where the local world lends that to the api. */
 @Controller()
 export class ClockController {
@@ -19,12 +25,12 @@ export class ClockController {
   async read() {
     const [row] = await this.database.$queryRaw<{ now: Date; shift: bigint }[]>`
       SELECT clock_now() AS now, extract(epoch FROM shift)::bigint AS shift FROM clock_offset WHERE id = 1`;
-    return { now: row!.now.toISOString(), shiftSeconds: Number(row!.shift), windable: this.#windable };
+    return { now: row!.now.toISOString(), shiftSeconds: Number(row!.shift), windable: isWindable(this.environment) };
   }
 
   @Door("windClock")
   async wind(@Visitor() who: SignedIn, @Body() { by }: BodyOf<"windClock">) {
-    if (!this.#windable) throw refusal("clock_not_windable");
+    if (!isWindable(this.environment)) throw refusal("clock_not_windable");
     if (!(await this.parties.isStaff(this.database, who.partyId))) throw refusal("not_staff");
     const [, count, unit] = /^\+(\d+)([dhm])$/.exec(by)!;
     const owner = new pg.Client({ connectionString: this.environment.DATABASE_OWNER_URL });
@@ -35,13 +41,5 @@ export class ClockController {
       await owner.end();
     }
     return this.read();
-  }
-
-  get #windable(): boolean {
-    return (
-      this.environment.FREEHOLD_WORLD === "local" &&
-      this.environment.STRIPE_API_URL !== undefined &&
-      this.environment.DATABASE_OWNER_URL !== undefined
-    );
   }
 }

@@ -4,6 +4,7 @@ import { Database } from "@freehold/database";
 import { ENVIRONMENT, PartyService } from "@freehold/journey";
 import type { FastifyReply } from "fastify";
 import { AnyVisitor, Door, Visitor } from "./http/door.ts";
+import { isWindable } from "./clock.controller.ts";
 import { Sessions, type SignedIn } from "./http/session.ts";
 
 @Controller()
@@ -18,7 +19,7 @@ export class PartyController {
   @Door("session")
   async session(@AnyVisitor() who: SignedIn | null): Promise<SessionView> {
     const now = (await this.database.now()).toISOString();
-    const windable = this.environment.FREEHOLD_WORLD === "local";
+    const windable = isWindable(this.environment);
     if (who === null) return { person: null, csrfToken: "", unreadNotices: 0, now, windable };
     const { partyId, csrfToken, did, handle, name } = who;
     return this.database.transact(async (tx) => ({

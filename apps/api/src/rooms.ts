@@ -7,6 +7,7 @@ import { NoticeController } from "./notice.controller.ts";
 import { PledgeController } from "./pledge.controller.ts";
 import { ProposalController } from "./proposal.controller.ts";
 import { ReleaseController } from "./release.controller.ts";
+import { WidgetController } from "./widget/widget.controller.ts";
 
 /** The controllers of the rooms, in the order of the story. */
 export const roomControllers: Type<unknown>[] = [
@@ -18,4 +19,5 @@ export const roomControllers: Type<unknown>[] = [
   DisputeController,
   NoticeController,
   ClockController,
+  WidgetController,
 ];

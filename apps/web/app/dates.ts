@@ -4,7 +4,8 @@ const part = (at: Date, options: Intl.DateTimeFormatOptions) =>
   new Intl.DateTimeFormat("en-GB", { timeZone: "UTC", ...options }).format(at);
 
 const dayAndMonth = (at: Date) => `${at.getUTCDate()} ${part(at, { month: "long" })}`;
-const withYear = (at: Date, now: Date) => (at.getUTCFullYear() === now.getUTCFullYear() ? "" : ` ${at.getUTCFullYear()}`);
+const withYear = (at: Date, now: Date) =>
+  at.getUTCFullYear() === now.getUTCFullYear() ? "" : ` ${at.getUTCFullYear()}`;
 const hour = (at: Date) => part(at, { hour: "2-digit", minute: "2-digit", hour12: false });
 
 /** "14 May", with the year when it is not this one. */
@@ -16,7 +17,9 @@ export const momentOf = (at: Date, now: Date): string =>
 
 /** "09:12 UTC" on the same day, else "14 May, 09:12 UTC". */
 export const hourOf = (at: Date, now: Date): string =>
-  at.toISOString().slice(0, 10) === now.toISOString().slice(0, 10) ? `${hour(at)} UTC` : `${dayOf(at, now)}, ${hour(at)} UTC`;
+  at.toISOString().slice(0, 10) === now.toISOString().slice(0, 10)
+    ? `${hour(at)} UTC`
+    : `${dayOf(at, now)}, ${hour(at)} UTC`;
 
 /** "6 minutes ago", "just now"; beyond two days the day itself. */
 export function agoOf(at: Date, now: Date): string {

@@ -59,5 +59,6 @@ export default function handleRequest(request: Request, status: number, headers:
 
 /** A refusal that a loader threw is an answer, not a fault; only the rest belongs in the log. */
 export function handleError(error: unknown, { request }: { request: Request }) {
-  if (!request.signal.aborted && !isRouteErrorResponse(error)) console.error(`${request.method} ${new URL(request.url).pathname}`, error);
+  if (!request.signal.aborted && !isRouteErrorResponse(error))
+    console.error(`${request.method} ${new URL(request.url).pathname}`, error);
 }

@@ -22,7 +22,24 @@ describe("a sum that somebody typed", () => {
   });
 
   it("is refused with a sentence when it is not plainly a sum", () => {
-    for (const typed of ["", "1e3", "25.005", "-5", "$-5", "−5", "40,00", "1,24", "0x10", "٤٠", "forty", "4 0", "5.", "NaN", "40 USD", "10000000000.00"])
+    for (const typed of [
+      "",
+      "1e3",
+      "25.005",
+      "-5",
+      "$-5",
+      "−5",
+      "40,00",
+      "1,24",
+      "0x10",
+      "٤٠",
+      "forty",
+      "4 0",
+      "5.",
+      "NaN",
+      "40 USD",
+      "10000000000.00",
+    ])
       expect(readMoney(typed), typed).toHaveProperty("fault", expect.stringMatching(/^[A-Z].*\.$/));
   });
 

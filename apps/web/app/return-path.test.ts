@@ -19,7 +19,13 @@ describe("where somebody is sent after signing in", () => {
   });
 
   it("never leads to an address that acts by itself", () => {
-    for (const bad of ["/oauth/login?handle=mallory", "/api/session/end", "/sign-out", "/x/../oauth/login", "/sign-in?return=/"])
+    for (const bad of [
+      "/oauth/login?handle=mallory",
+      "/api/session/end",
+      "/sign-out",
+      "/x/../oauth/login",
+      "/sign-in?return=/",
+    ])
       expect(safeReturnPath(bad)).toBe("/");
     expect(safeReturnPath("/works")).toBe("/works");
   });

@@ -44,5 +44,9 @@ export default function App() {
 }
 
 export function ErrorBoundary({ error }: Route.ErrorBoundaryProps) {
-  return isRouteErrorResponse(error) ? <ErrorPage status={error.status} problem={error.data} /> : <ErrorPage status={500} problem={null} />;
+  return isRouteErrorResponse(error) ? (
+    <ErrorPage status={error.status} problem={error.data} />
+  ) : (
+    <ErrorPage status={500} problem={null} />
+  );
 }

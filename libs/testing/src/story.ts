@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import type { JobName, JobPayload, Ruling } from "@freehold/contract";
+import type { CreateProposal, JobName, JobPayload, OpenPreview, Ruling } from "@freehold/contract";
 import { relayOutbox } from "@freehold/database";
 import {
   DeadlineService,
@@ -26,15 +26,23 @@ import { type Market, openMarket } from "./market.ts";
 
 export const VISA = "4242424242424242";
 
+/** What a story needs of the world around it: all of a test's market, or a running local world. */
+export interface StoryGround extends Pick<Market, "database" | "vault" | "parts" | "wind" | "close"> {
+  stripe: { control: Pick<Market["stripe"]["control"], "tick">; drained(): Promise<void> };
+  github: Pick<Market["github"], "createRepository" | "commit">;
+  /** The DID of a person by name; made up unless the world has one. */
+  didOf?(name: string): Promise<string>;
+}
+
 /** The rooms in one process, people with names, and verbs in the words of the story. */
-export class Story {
-  readonly market: Market;
+export class Story<Ground extends StoryGround = Market> {
+  readonly market: Ground;
   readonly #app: Awaited<ReturnType<typeof compile>>;
   readonly #people = new Map<string, string>();
   readonly #waiting: { job: string; payload: unknown }[] = [];
   #repositories = 0;
 
-  constructor(market: Market, app: Awaited<ReturnType<typeof compile>>) {
+  constructor(market: Ground, app: Awaited<ReturnType<typeof compile>>) {
     this.market = market;
     this.#app = app;
   }
@@ -51,8 +59,9 @@ export class Story {
   async party(name: string): Promise<string> {
     const known = this.#people.get(name);
     if (known !== undefined) return known;
+    const did = (await this.market.didOf?.(name)) ?? `did:test:${name}`;
     const { partyId } = await this.database.transact((tx) =>
-      this.get(PartyService).welcome(tx, { did: `did:test:${name}`, handle: `${name}.test` }),
+      this.get(PartyService).welcome(tx, { did, handle: `${name}.test` }),
     );
     this.#people.set(name, partyId);
     return partyId;
@@ -106,7 +115,11 @@ export class Story {
     await this.drain();
   }
 
-  async propose(name = "alice", title = "Read threads offline"): Promise<string> {
+  async propose(
+    name = "alice",
+    title = "Read threads offline",
+    more: Partial<Pick<CreateProposal, "project" | "body" | "points">> = {},
+  ): Promise<string> {
     const partyId = await this.party(name);
     const { id } = await this.database.transact((tx) =>
       this.get(ProposalService).propose(tx, partyId, {
@@ -114,6 +127,7 @@ export class Story {
         title,
         body: "Threads I have opened should be readable without a connection.",
         points: ["Threads you have opened are readable without a connection."],
+        ...more,
       }),
     );
     return id;
@@ -173,7 +187,13 @@ export class Story {
     return begun.id;
   }
 
-  async openPreview(name: string, developmentId: string, days = 3, windowDays = 7): Promise<void> {
+  async openPreview(
+    name: string,
+    developmentId: string,
+    days = 3,
+    windowDays = 7,
+    more: Partial<OpenPreview> = {},
+  ): Promise<void> {
     const partyId = await this.party(name);
     await this.market.vault.accounts.refresh(partyId);
     await this.database.transact((tx) =>
@@ -184,6 +204,7 @@ export class Story {
         days,
         windowDays,
         branch: "main",
+        ...more,
       }),
     );
   }
@@ -210,6 +231,8 @@ export class Story {
   async pay(paymentId: string, card: TypedCard = { number: VISA }): Promise<void> {
     const { checkoutUrl } = await this.database.payment.findUniqueOrThrow({ where: { id: paymentId } });
     await payCheckout(checkoutUrl!, card);
+    // As when a payer comes back to our page: we look at once, whether a webhook came or not.
+    await this.get(SettlementService).paymentChanged(this.database, paymentId);
     await this.drain();
   }
 
@@ -303,7 +326,7 @@ export class Story {
   }
 }
 
-function compile(market: Market) {
+export function compile(market: StoryGround) {
   return Test.createTestingModule({ imports: [World.of(market.parts), JourneyModule] }).compile();
 }
 

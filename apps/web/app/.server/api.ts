@@ -18,9 +18,8 @@ const ACT_MS_MAX = 45_000;
 const IN_USE_RETRIES = 20;
 const IN_USE_PAUSE_MS = 300;
 
-type Given<Name extends EndpointName, Part extends string, Value> = (typeof endpoints)[Name] extends Record<Part, unknown>
-  ? { [key in Part]: Value }
-  : { [key in Part]?: never };
+type Given<Name extends EndpointName, Part extends string, Value> =
+  (typeof endpoints)[Name] extends Record<Part, unknown> ? { [key in Part]: Value } : { [key in Part]?: never };
 
 export type CallOptions<Name extends EndpointName> = {
   /** The visitor's request: who asks, from where. */
@@ -91,7 +90,9 @@ async function send(endpoint: Endpoint, url: URL, init: RequestInit): Promise<An
   if (!response.ok) return { ok: false, problem: problemFrom(response.status, text) };
   const parsed = endpoint.answer.safeParse(parseJson(text));
   if (!parsed.success)
-    throw new Error(`${endpoint.method} ${url.pathname} answered in another form: ${JSON.stringify(parsed.error.issues)}`);
+    throw new Error(
+      `${endpoint.method} ${url.pathname} answered in another form: ${JSON.stringify(parsed.error.issues)}`,
+    );
   return { ok: true, answer: parsed.data as never, setCookie: response.headers.getSetCookie() };
 }
 
@@ -125,7 +126,9 @@ function problemFrom(status: number, text: string): Problem {
   const json = parseJson(text) as Partial<Problem> | null;
   if (json !== null && typeof json.code === "string" && typeof json.title === "string")
     return { type: "about:blank", detail: json.title, ...json, code: json.code, title: json.title, status };
-  return status >= 500 ? unreachable : { ...unreachable, status, code: "request_invalid", title: "That was not understood." };
+  return status >= 500
+    ? unreachable
+    : { ...unreachable, status, code: "request_invalid", title: "That was not understood." };
 }
 
 function parseJson(text: string): unknown {

@@ -14,7 +14,9 @@ describe("a long form that is carried through signing in", () => {
   });
 
   it("is let go when it is too long for cookies, and when it makes no sense", () => {
-    const noise = Array.from({ length: 20_000 }, (_nothing, index) => String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000))).join("");
+    const noise = Array.from({ length: 20_000 }, (_nothing, index) =>
+      String.fromCodePoint(0x4e00 + ((index * 7919) % 20_000)),
+    ).join("");
     expect(keepDraft("/propose", { body: noise })).toBeNull();
     expect(readDraft(new Request("http://x/", { headers: { cookie: "freehold_draft0=AAAA" } }))).toBeNull();
     expect(readDraft(new Request("http://x/"))).toBeNull();

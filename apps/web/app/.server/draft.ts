@@ -43,7 +43,9 @@ export function readDraft(request: Request): Record<string, string> | null {
       inflateRawSync(Buffer.from(packed, "base64url"), { maxOutputLength: draftBytesMax }).toString("utf8"),
     );
     if (typeof draft !== "object" || draft === null) return null;
-    return Object.fromEntries(Object.entries(draft).filter((entry): entry is [string, string] => typeof entry[1] === "string"));
+    return Object.fromEntries(
+      Object.entries(draft).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    );
   } catch {
     return null;
   }

@@ -18,7 +18,8 @@ export class Form {
     this.csrf = field("csrf");
     this.key = field("key");
     for (const [name, value] of fields)
-      if (typeof value === "string" && name !== "csrf" && name !== "key") this.typed[name] = value.replaceAll("\r\n", "\n");
+      if (typeof value === "string" && name !== "csrf" && name !== "key")
+        this.typed[name] = value.replaceAll("\r\n", "\n");
   }
 
   static async read(request: Request): Promise<Form> {
@@ -104,7 +105,9 @@ function inWords(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return "Choose one of these.";
     case "invalid_format":
-      return issue.format === "url" ? "Write a whole address that begins with https://." : `Write this as ${issue.message}.`;
+      return issue.format === "url"
+        ? "Write a whole address that begins with https://."
+        : `Write this as ${issue.message}.`;
     default:
       return `${issue.message}.`;
   }

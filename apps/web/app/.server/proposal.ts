@@ -4,7 +4,11 @@ import { signInPath } from "../return-path.ts";
 import { read } from "./api.ts";
 
 /** The proposal of a page; where the page is for signed-in people only, the others are sent to sign in and back here. */
-export async function readProposal(request: Request, id: string, forWhom: "anyone" | "signed in" = "anyone"): Promise<ProposalView> {
+export async function readProposal(
+  request: Request,
+  id: string,
+  forWhom: "anyone" | "signed in" = "anyone",
+): Promise<ProposalView> {
   const proposal = await read("proposal", { request, params: { id } });
   if (forWhom === "signed in" && proposal.you === null) {
     const { pathname, search } = new URL(request.url);

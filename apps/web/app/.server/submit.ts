@@ -1,4 +1,11 @@
-import { type AnswerOf, type BodyOf, type EndpointName, type Problem, type Endpoint, endpoints } from "@freehold/contract";
+import {
+  type AnswerOf,
+  type BodyOf,
+  type EndpointName,
+  type Problem,
+  type Endpoint,
+  endpoints,
+} from "@freehold/contract";
 import { data, redirect } from "react-router";
 import { carryTyped, signInPath } from "../return-path.ts";
 import type { Refused } from "../refused.ts";

@@ -7,7 +7,13 @@ const rulings: Readonly<Record<string, string>> = {
 };
 
 /** What became of the backers' objections, with reasons, for everybody to read; the statements are for those `concerned`. */
-export function CaseSection({ case: found, concerned }: { case: NonNullable<DevelopmentView["case"]>; concerned: boolean }) {
+export function CaseSection({
+  case: found,
+  concerned,
+}: {
+  case: NonNullable<DevelopmentView["case"]>;
+  concerned: boolean;
+}) {
   return (
     <section aria-labelledby="case">
       <h2 id="case">The case</h2>

@@ -6,7 +6,13 @@ import { people } from "./sentences.ts";
 const percent = (basisPoints: number) => `${basisPoints / 100} %`;
 
 /** Who builds it, where the code will be, who is paid; all said before anybody pays. */
-export function DevelopmentSection({ proposal, development }: { proposal: ProposalView; development: DevelopmentView }) {
+export function DevelopmentSection({
+  proposal,
+  development,
+}: {
+  proposal: ProposalView;
+  development: DevelopmentView;
+}) {
   const { destination, developer, payees } = development;
   const isPublic = ["in_verification", "settling", "settled"].includes(proposal.stage);
   const shares = payees.map((payee) => `${payee.person.name} ${percent(payee.basisPoints)} (${payee.reason})`);
@@ -14,8 +20,8 @@ export function DevelopmentSection({ proposal, development }: { proposal: Propos
     <section aria-labelledby="development">
       <h2 id="development">{proposal.stage === "settled" ? "Who built it" : "Who builds it"}</h2>
       <p>
-        {developer.name} reserved this on <Moment at={development.startedAt} as="day" />. The code {isPublic ? "is" : "will be"} public at{" "}
-        <a href={destination.webUrl}>{destination.slug}</a>
+        {developer.name} reserved this on <Moment at={development.startedAt} as="day" />. The code{" "}
+        {isPublic ? "is" : "will be"} public at <a href={destination.webUrl}>{destination.slug}</a>
         {destination.branch && (
           <>
             , branch <code>{destination.branch}</code>
@@ -24,7 +30,8 @@ export function DevelopmentSection({ proposal, development }: { proposal: Propos
         {destination.kind === "own"
           ? `: released beside ${proposal.project.name}, not by ${proposal.project.name}.`
           : `, with the written acceptance of ${proposal.project.name}.`}
-        {development.goal && ` ${developer.name} thinks the whole is worth ${moneyText(development.goal)}; that is an estimate, not a threshold.`}
+        {development.goal &&
+          ` ${developer.name} thinks the whole is worth ${moneyText(development.goal)}; that is an estimate, not a threshold.`}
       </p>
       <p className="small quiet">
         {development.baselineTakenAt ? (
@@ -46,7 +53,13 @@ export function DevelopmentSection({ proposal, development }: { proposal: Propos
 }
 
 /** Where, how, and until when it can be tried. */
-export function PreviewSection({ preview, ended }: { preview: NonNullable<DevelopmentView["preview"]>; ended: boolean }) {
+export function PreviewSection({
+  preview,
+  ended,
+}: {
+  preview: NonNullable<DevelopmentView["preview"]>;
+  ended: boolean;
+}) {
   return (
     <section aria-labelledby="try">
       <h2 id="try">How to try it</h2>

@@ -25,13 +25,18 @@ function words(status: number, problem: Problem | null): { title: string; text: 
   if (status === 404)
     return {
       title: "There is nothing here",
-      text: problem && problem.code !== "not_found" ? problem.detail || problem.title : "The address may be mistyped, or what was here was never published.",
+      text:
+        problem && problem.code !== "not_found"
+          ? problem.detail || problem.title
+          : "The address may be mistyped, or what was here was never published.",
     };
   if (status === 503)
-    return { title: "Freehold is not answering just now", text: problem?.detail ?? "Try again soon. Nothing was changed." };
+    return {
+      title: "Freehold is not answering just now",
+      text: problem?.detail ?? "Try again soon. Nothing was changed.",
+    };
   if (status === 405) return { title: "That cannot be done here", text: "Go back and use the form on the page." };
-  if (problem && status < 500)
-    return { title: "This was not accepted", text: problem.detail || problem.title };
+  if (problem && status < 500) return { title: "This was not accepted", text: problem.detail || problem.title };
   return {
     title: "Something went wrong on our side",
     text: "Nothing was changed by this request that you would have to undo. Try again; if you had just paid, your payment is safe and will show up in your money.",

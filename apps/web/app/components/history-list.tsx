@@ -35,15 +35,17 @@ const sentence = (move: Move, who: string) => {
 export function HistoryList({ history }: { history: ProposalView["history"] }) {
   return (
     <ol className="history" reversed>
-      {[...history]
-        .sort((a, b) => b.at.localeCompare(a.at))
+      {history
+        .toSorted((a, b) => b.at.localeCompare(a.at))
         .map((row) => (
           <li key={`${row.at}-${row.move}`}>
             <span className="small quiet">
               <Moment at={row.at} as="hour" />
             </span>
             <span>
-              {happened[row.move].startsWith("{who}") ? happened[row.move].replace("{who}", row.who) : sentence(row.move, row.who)}
+              {happened[row.move].startsWith("{who}")
+                ? happened[row.move].replace("{who}", row.who)
+                : sentence(row.move, row.who)}
               {row.why && <span className="small quiet block prose">“{row.why}”</span>}
             </span>
           </li>

@@ -15,7 +15,8 @@ export function MoneySection({ quote, who }: { quote: PledgeQuote | null; who: s
       </p>
       {quote && (
         <p className="small quiet">
-          Your card also pays a service fee: {smallMoneyText(quote.serviceFee)} on {moneyText(quote.amount)}. All of it is shown before you pay.
+          Your card also pays a service fee: {smallMoneyText(quote.serviceFee)} on {moneyText(quote.amount)}. All of it
+          is shown before you pay.
         </p>
       )}
     </section>

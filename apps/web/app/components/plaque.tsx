@@ -5,7 +5,15 @@ import { moneyText } from "./money.tsx";
 import { paidInAll, people } from "./sentences.ts";
 
 /** What a settled feature leaves: what, when, commit, licence, how many paid. Printable. */
-export function Plaque({ proposal, development, origin }: { proposal: ProposalView; development: DevelopmentView; origin: string }) {
+export function Plaque({
+  proposal,
+  development,
+  origin,
+}: {
+  proposal: ProposalView;
+  development: DevelopmentView;
+  origin: string;
+}) {
   const release = development.releases.findLast((candidate) => candidate.state === "passed");
   const { settlement } = development;
   return (

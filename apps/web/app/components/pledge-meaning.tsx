@@ -10,13 +10,14 @@ export function PledgeMeaning({ quote }: { quote: PledgeQuote }) {
   return (
     <div className="meaning">
       <p>
-        You pay <strong>{full(quote.total)}</strong>: {full(quote.amount)} is held for this feature and {smallMoneyText(quote.serviceFee)}{" "}
-        is our service fee. If {who} releases the code and it passes the checks, {who} receives {full(quote.toDeveloper)} and Freehold{" "}
-        {smallMoneyText(quote.platformFee)}. If the release fails or backers are found right, all {full(quote.total)} comes back.
+        You pay <strong>{full(quote.total)}</strong>: {full(quote.amount)} is held for this feature and{" "}
+        {smallMoneyText(quote.serviceFee)} is our service fee. If {who} releases the code and it passes the checks,{" "}
+        {who} receives {full(quote.toDeveloper)} and Freehold {smallMoneyText(quote.platformFee)}. If the release fails
+        or backers are found right, all {full(quote.total)} comes back.
       </p>
       <p>
-        If {who} decides not to release, or you take your pledge back before <Moment at={quote.closesAt} />, {full(quote.amount)} comes back
-        and the {smallMoneyText(quote.serviceFee)} does not.
+        If {who} decides not to release, or you take your pledge back before <Moment at={quote.closesAt} />,{" "}
+        {full(quote.amount)} comes back and the {smallMoneyText(quote.serviceFee)} does not.
       </p>
       <p>
         By{" "}

@@ -31,7 +31,15 @@ export function ReleaseSection({ development }: { development: DevelopmentView }
   );
 }
 
-function Release({ release, development, open }: { release: ReleaseView; development: DevelopmentView; open: boolean }) {
+function Release({
+  release,
+  development,
+  open,
+}: {
+  release: ReleaseView;
+  development: DevelopmentView;
+  open: boolean;
+}) {
   const { destination } = development;
   return (
     <article className="release">
@@ -64,8 +72,9 @@ function Release({ release, development, open }: { release: ReleaseView; develop
       )}
       {release.window && (
         <p className="small quiet">
-          Open to objections from <Moment at={release.window.from} /> until <Moment at={release.window.until} />.{" "}
-          So far {backers(release.confirmations, "says", "say")} it is as they tried it, {backers(release.disputes, "disputes", "dispute")} it.
+          Open to objections from <Moment at={release.window.from} /> until <Moment at={release.window.until} />. So far{" "}
+          {backers(release.confirmations, "says", "say")} it is as they tried it,{" "}
+          {backers(release.disputes, "disputes", "dispute")} it.
         </p>
       )}
     </article>

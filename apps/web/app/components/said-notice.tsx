@@ -6,7 +6,8 @@ const sentences: Readonly<Record<string, string>> = {
   proposed: "Your proposal is published. Others can now say what it would be worth to them.",
   estimated: "Your estimate is recorded. It costs nothing and binds nobody; you may change it or take it back.",
   "estimate-withdrawn": "Your estimate is taken back.",
-  reserved: "It is yours to build. The state of the repository is being recorded, so that what you release can be compared with it.",
+  reserved:
+    "It is yours to build. The state of the repository is being recorded, so that what you release can be compared with it.",
   "given-up": "You gave the development up. The proposal is open again and its estimates stay.",
   "preview-opened": "The preview is open. People can try it and pledge until it closes.",
   declined: "You declined. Everyone who pledged is refunded.",

@@ -74,7 +74,11 @@ export const proposalSample = (stage: Stage): ProposalView => ({
   stage,
   stageSince: "2026-05-05T10:00:00.000Z",
   closed: stage === "closed" ? { reason: "withdrawn", note: "Never mind." } : null,
-  estimates: { established: { sum: dollars(860), people: 22 }, others: { sum: dollars(210), people: 9 }, paidBefore: 9 },
+  estimates: {
+    established: { sum: dollars(860), people: 22 },
+    others: { sum: dollars(210), people: 9 },
+    paidBefore: 9,
+  },
   development: stage === "open" || stage === "closed" ? null : developmentSample(),
   earlier: [],
   history: [],

@@ -61,9 +61,9 @@ describe("the estimates in one sentence", () => {
     const { estimates } = proposalSample("open");
     expect(estimatesSentence(estimates)).toBe("31 people would pay $1,070 together. 9 of 31 have paid here before.");
     const none = { minor: "0", currency: "USD" as const };
-    expect(estimatesSentence({ established: { sum: none, people: 0 }, others: { sum: none, people: 0 }, paidBefore: 0 })).toBe(
-      "Nobody has estimated this yet.",
-    );
+    expect(
+      estimatesSentence({ established: { sum: none, people: 0 }, others: { sum: none, people: 0 }, paidBefore: 0 }),
+    ).toBe("Nobody has estimated this yet.");
   });
 });
 

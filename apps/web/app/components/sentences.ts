@@ -105,7 +105,9 @@ const closeCauses = {
 } as const;
 
 const closedSentence = (proposal: ProposalView): Sentence =>
-  proposal.closed ? say`This proposal is closed. ${closeCauses[proposal.closed.reason]}` : say`This proposal is closed.`;
+  proposal.closed
+    ? say`This proposal is closed. ${closeCauses[proposal.closed.reason]}`
+    : say`This proposal is closed.`;
 
 /** The date column of a timetable row; null when no date matters now. */
 export function rowSentence(row: TimetableRow): Sentence | null {
@@ -142,7 +144,12 @@ export function estimatesSentence(estimates: ProposalView["estimates"]): string 
     minor: String(BigInt(estimates.established.sum.minor) + BigInt(estimates.others.sum.minor)),
     currency: estimates.established.sum.currency,
   });
-  const paid = all === 1 ? (estimates.paidBefore === 1 ? "They have paid here before." : "They have not paid here yet.") : `${estimates.paidBefore} of ${all} have paid here before.`;
+  const paid =
+    all === 1
+      ? estimates.paidBefore === 1
+        ? "They have paid here before."
+        : "They have not paid here yet."
+      : `${estimates.paidBefore} of ${all} have paid here before.`;
   return `${people(all)} would pay ${sum} together. ${paid}`;
 }
 

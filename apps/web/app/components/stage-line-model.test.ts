@@ -33,7 +33,10 @@ describe("the stage line", () => {
   });
 
   it("bends back to wish from as far as the development came", () => {
-    const decided = { ...developmentSample(), decision: { kind: "decline" as const, note: null, at: "2026-05-15T10:00:00.000Z" } };
+    const decided = {
+      ...developmentSample(),
+      decision: { kind: "decline" as const, note: null, at: "2026-05-15T10:00:00.000Z" },
+    };
     expect(stageLineOf({ ...proposalSample("refunding"), development: decided }).bendsBack).toBe(3);
     expect(stageLineOf(proposalSample("refunding")).bendsBack).toBe(2);
     expect(railOf("refunding").bendsBack).toBeGreaterThan(0);

@@ -38,14 +38,20 @@ export function railOf(stage: Stage): StageLineModel {
 }
 
 /** The full rail of one proposal: each stop with the date that the story has for it, past or promised. */
-export function stageLineOf(proposal: Pick<ProposalView, "stage" | "proposedAt" | "stageSince" | "development">): StageLineModel {
+export function stageLineOf(
+  proposal: Pick<ProposalView, "stage" | "proposedAt" | "stageSince" | "development">,
+): StageLineModel {
   const { stage, development } = proposal;
   const refunding = stage === "refunding";
   const now = refunding ? furthestOf(development) : stopOfStage[stage];
   return build(now, refunding, (index, state) => whenOf(proposal, index, state));
 }
 
-function build(now: number, refunding: boolean, when: (index: number, state: Stop["state"]) => Stop["when"]): StageLineModel {
+function build(
+  now: number,
+  refunding: boolean,
+  when: (index: number, state: Stop["state"]) => Stop["when"],
+): StageLineModel {
   return {
     bendsBack: refunding ? now : 0,
     stops: stops.map((name, index) => {
@@ -62,7 +68,11 @@ function furthestOf(development: DevelopmentView | null): number {
   return development.decision ? 3 : 2;
 }
 
-function whenOf(proposal: Pick<ProposalView, "stage" | "proposedAt" | "stageSince" | "development">, index: number, state: Stop["state"]): Stop["when"] {
+function whenOf(
+  proposal: Pick<ProposalView, "stage" | "proposedAt" | "stageSince" | "development">,
+  index: number,
+  state: Stop["state"],
+): Stop["when"] {
   const { development, stage } = proposal;
   const say = (label: string, at: string | null | undefined) => (at ? { label, at } : null);
   if (index === 0) return say("", proposal.proposedAt);
@@ -76,10 +86,15 @@ function whenOf(proposal: Pick<ProposalView, "stage" | "proposedAt" | "stageSinc
       if (state === "now" && stage !== "refunding") return say("until", preview?.closesAt);
       return preview ? say("", preview.openedAt) : say("about", development.expectedPreviewAt);
     case "decision":
-      return development.decision ? say("", development.decision.at) : state === "past" ? null : say("by", development.decisionBy);
+      return development.decision
+        ? say("", development.decision.at)
+        : state === "past"
+          ? null
+          : say("by", development.decisionBy);
     case "proof":
       if (stage === "releasing") return say("code by", development.releaseBy);
-      if (release?.window) return say(state === "now" && stage === "in_verification" ? "until" : "", release.window.until);
+      if (release?.window)
+        return say(state === "now" && stage === "in_verification" ? "until" : "", release.window.until);
       return null;
     case "free":
       return state === "now" ? say("since", proposal.stageSince) : null;

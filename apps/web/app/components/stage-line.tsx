@@ -12,7 +12,11 @@ export function StageLine({ proposal, children }: { proposal: ProposalView; chil
     <div className="stage-line">
       <ol
         className={`rail full${line.bendsBack > 0 ? ` bends bends-${line.bendsBack}` : ""}`}
-        aria-label={line.bendsBack > 0 ? "Where this feature is in its story: on its way back to wish" : "Where this feature is in its story"}
+        aria-label={
+          line.bendsBack > 0
+            ? "Where this feature is in its story: on its way back to wish"
+            : "Where this feature is in its story"
+        }
       >
         {line.stops.map((stop) => (
           <li key={stop.name} className={look(stop)} {...(stop.state === "now" && { "aria-current": "step" as const })}>

@@ -36,21 +36,25 @@ function Sum({ proposal }: { proposal: ProposalView }) {
   if (stage === "settled" && development?.settlement)
     return (
       <SumLine sum={moneyText(paidInAll(development.settlement))}>
-        paid{development.backers > 0 && ` by ${people(development.backers)}`}; {moneyText(development.settlement.paid)} of it to {development.developer.name}
+        paid{development.backers > 0 && ` by ${people(development.backers)}`}; {moneyText(development.settlement.paid)}{" "}
+        of it to {development.developer.name}
       </SumLine>
     );
   if (held)
     return (
       <SumLine sum={moneyText(development.held)} held>
         held from {people(development.backers)}
-        {development.goal && `; ${development.developer.name} hopes for ${moneyText(development.goal)} and decides whatever the sum`}
+        {development.goal &&
+          `; ${development.developer.name} hopes for ${moneyText(development.goal)} and decides whatever the sum`}
       </SumLine>
     );
   const all = estimates.established.people + estimates.others.people;
   return (
     <SumLine sum={moneyText(estimates.established.sum)}>
-      estimated by {people(estimates.established.people)} who {estimates.established.people === 1 ? "has" : "have"} been here a week or have paid here
-      {estimates.others.people > 0 && `, and ${moneyText(estimates.others.sum)} by ${people(estimates.others.people)} new here`}
+      estimated by {people(estimates.established.people)} who {estimates.established.people === 1 ? "has" : "have"} been
+      here a week or have paid here
+      {estimates.others.people > 0 &&
+        `, and ${moneyText(estimates.others.sum)} by ${people(estimates.others.people)} new here`}
       {all > 0 && `; ${estimates.paidBefore} of ${all} ${all === 1 ? "has" : "have"} paid here before`}
     </SumLine>
   );
@@ -126,9 +130,13 @@ function idleSentence(proposal: ProposalView): string {
     case "in_decision":
       return `Nothing for you to do: ${who} decides next.`;
     case "releasing":
-      return proposal.actor === "developer" ? `Nothing for you to do: ${who} makes the code public next.` : "Nothing for you to do: the release is being checked.";
+      return proposal.actor === "developer"
+        ? `Nothing for you to do: ${who} makes the code public next.`
+        : "Nothing for you to do: the release is being checked.";
     case "in_verification":
-      return proposal.actor === "staff" ? "Nothing for you to do: staff answer the case next." : "Nothing for you to do: those who pledged compare the code with what they tried.";
+      return proposal.actor === "staff"
+        ? "Nothing for you to do: staff answer the case next."
+        : "Nothing for you to do: those who pledged compare the code with what they tried.";
     case "settling":
       return "Nothing for you to do: the money is on its way.";
     case "refunding":

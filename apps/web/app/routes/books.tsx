@@ -10,7 +10,11 @@ export const meta: Route.MetaFunction = () => [{ title: "The books · Freehold" 
 
 export default function Books({ loaderData: books }: Route.ComponentProps) {
   const facts: [string, string, boolean][] = [
-    [`Held for ${books.developments} ${books.developments === 1 ? "feature" : "features"}`, moneyText(books.held), true],
+    [
+      `Held for ${books.developments} ${books.developments === 1 ? "feature" : "features"}`,
+      moneyText(books.held),
+      true,
+    ],
     ["Paid to developers", moneyText(books.paid), false],
     ["Donated to developers", moneyText(books.donated), false],
     ["Returned to backers", moneyText(books.refunded), false],
@@ -21,8 +25,8 @@ export default function Books({ loaderData: books }: Route.ComponentProps) {
     <div className="narrow">
       <h1>The books</h1>
       <p className="mt-4">
-        Every cent that is held, paid, returned or ours stands in one ledger in which each entry has its counter-entry. It proves itself on a
-        schedule; the result stands here whatever it is.
+        Every cent that is held, paid, returned or ours stands in one ledger in which each entry has its counter-entry.
+        It proves itself on a schedule; the result stands here whatever it is.
       </p>
       {books.proof === null ? (
         <Notice kind="note">
@@ -56,7 +60,8 @@ export default function Books({ loaderData: books }: Route.ComponentProps) {
       </dl>
       {books.oldestHoldAt && (
         <p className="small quiet">
-          The oldest pledge in the hold was paid on <Moment at={books.oldestHoldAt} as="day" />; none is held for 75 days.
+          The oldest pledge in the hold was paid on <Moment at={books.oldestHoldAt} as="day" />; none is held for 75
+          days.
         </p>
       )}
     </div>

@@ -41,8 +41,8 @@ export default function Clock({ loaderData: clock, actionData }: Route.Component
       <h1>The clock of this local world</h1>
       <SaidNotice />
       <p className="mt-4">
-        It is <Moment at={clock.now} />. {shiftWords(clock.shiftSeconds)} Deadlines, windows and the payment simulator follow it; what is due
-        happens within a few seconds.
+        It is <Moment at={clock.now} />. {shiftWords(clock.shiftSeconds)} Deadlines, windows and the payment simulator
+        follow it; what is due happens within a few seconds.
       </p>
       <div className="buttons">
         {["+1h", "+1d", "+7d", "+14d", "+30d"].map((by) => (

@@ -8,7 +8,10 @@ export const loader = ({ request }: Route.LoaderArgs) => read("front", { request
 
 export const meta: Route.MetaFunction = () => [
   { title: "Freehold: money held until the code is free" },
-  { name: "description", content: "Propose a feature for open software, say what it would be worth, try it when it is built." },
+  {
+    name: "description",
+    content: "Propose a feature for open software, say what it would be worth, try it when it is built.",
+  },
 ];
 
 export default function Front({ loaderData: front }: Route.ComponentProps) {
@@ -18,14 +21,15 @@ export default function Front({ loaderData: front }: Route.ComponentProps) {
       <div className="lead">
         <h1>Money held until the code is free.</h1>
         <p>
-          Propose a feature for open software, say what it would be worth, try it when it is built. What you pledge reaches its
-          developer only after the code is public under an open licence.
+          Propose a feature for open software, say what it would be worth, try it when it is built. What you pledge
+          reaches its developer only after the code is public under an open licence.
         </p>
         <p className="small quiet money-line">
           <span className="held">
             <Money of={books.held} held /> held
           </span>{" "}
-          for {books.developments} {books.developments === 1 ? "feature" : "features"} · <Money of={books.paid} /> paid to developers ·{" "}
+          for {books.developments} {books.developments === 1 ? "feature" : "features"} · <Money of={books.paid} /> paid
+          to developers ·{" "}
           {books.provedAt === null ? (
             "the books have not been proved yet"
           ) : books.balanced ? (

@@ -24,7 +24,9 @@ const stageNames: Readonly<Record<Stage, string>> = {
 const plain = (sentence: string) => sentence.replaceAll(/ \(\d{3}-\d+(?:, \d{3}-\d+)*\)/g, "");
 const moveName = (move: Move) => move.replaceAll("_", " ");
 const policyName = (name: string) => {
-  const words = name.replaceAll("_", " ").replaceAll(/([a-z])([A-Z])/g, (_all, a: string, b: string) => `${a} ${b.toLowerCase()}`);
+  const words = name
+    .replaceAll("_", " ")
+    .replaceAll(/([a-z])([A-Z])/g, (_all, a: string, b: string) => `${a} ${b.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 };
 
@@ -35,9 +37,9 @@ export default function HowItWorks({ loaderData: story }: Route.ComponentProps) 
       <h1>How it works</h1>
       <div className="narrow">
         <p className="mt-4">
-          People wish for a feature and say what it would be worth. A developer builds it in private and shows it in a public preview. Whoever
-          wants it pledges, and the money is held. If the developer makes the code public under an open licence and it is what people tried,
-          the money is paid out; otherwise it goes back.
+          People wish for a feature and say what it would be worth. A developer builds it in private and shows it in a
+          public preview. Whoever wants it pledges, and the money is held. If the developer makes the code public under
+          an open licence and it is what people tried, the money is paid out; otherwise it goes back.
         </p>
         <h2 className="mt-10">Stage by stage</h2>
         {story.stages.map((entry) => (
@@ -66,8 +68,9 @@ export default function HowItWorks({ loaderData: story }: Route.ComponentProps) 
         ))}
         <h2 className="mt-10">The figures in force</h2>
         <p className="small quiet">
-          Since <Moment at={story.policyFrom} />, by {story.policyAuthority} decision. Estimates, pledges and developments keep the figures they
-          were made under. Version <span className="code">{story.policyVersionId}</span>.
+          Since <Moment at={story.policyFrom} />, by {story.policyAuthority} decision. Estimates, pledges and
+          developments keep the figures they were made under. Version{" "}
+          <span className="code">{story.policyVersionId}</span>.
         </p>
         <table className="ledger">
           <tbody>

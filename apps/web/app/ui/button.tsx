@@ -15,7 +15,15 @@ export const Button = ({ children, look = "plain", ...rest }: ButtonProps) => (
 );
 
 /** Looks like a button and only leads somewhere. */
-export const ButtonLink = ({ to, children, look = "plain" }: { to: string; children: ReactNode; look?: "plain" | "quiet" }) => (
+export const ButtonLink = ({
+  to,
+  children,
+  look = "plain",
+}: {
+  to: string;
+  children: ReactNode;
+  look?: "plain" | "quiet";
+}) => (
   <a className={`button ${look}`} href={to}>
     {children}
   </a>

@@ -43,11 +43,10 @@ type TextProps = FieldFrame & {
   /** Shown before the box, such as "$". */
   before?: string;
   short?: boolean;
-  list?: string[];
 };
 
 /** One line of text, a day, a number or an address. */
-export function TextField({ name, label, hint, fault, value, before, short, list, required, ...rest }: TextProps) {
+export function TextField({ name, label, hint, fault, value, before, short, required, ...rest }: TextProps) {
   return (
     <Frame name={name} label={label} hint={hint} fault={fault}>
       <span className={short ? "box short" : "box"}>
@@ -59,17 +58,9 @@ export function TextField({ name, label, hint, fault, value, before, short, list
           aria-describedby={described({ name, label, hint, fault })}
           aria-invalid={fault ? true : undefined}
           aria-required={required ? true : undefined}
-          {...(list && { list: `${name}-list` })}
           {...rest}
         />
       </span>
-      {list && (
-        <datalist id={`${name}-list`}>
-          {list.map((entry) => (
-            <option key={entry} value={entry} />
-          ))}
-        </datalist>
-      )}
     </Frame>
   );
 }

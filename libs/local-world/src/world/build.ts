@@ -11,8 +11,14 @@ export function appsToBuild(dev: boolean): string[] {
 export async function buildApps(projects: string[], signal?: AbortSignal): Promise<void> {
   generateClient();
   const nx = createRequire(import.meta.url).resolve("nx");
-  // The daemon would outlive us, and its watching costs more than it saves here.
-  const env = { ...process.env, NX_DAEMON: "false", NX_TUI: "false", NODE_ENV: "production" };
+  // The daemon and the plugin workers would outlive a start that is given up, and cost more than they save here.
+  const env = {
+    ...process.env,
+    NX_DAEMON: "false",
+    NX_TUI: "false",
+    NX_ISOLATE_PLUGINS: "false",
+    NODE_ENV: "production",
+  };
   await runToEnd(
     [nx, "run-many", "-t", "build", "--outputStyle=static", "-p", projects.join(",")],
     env,

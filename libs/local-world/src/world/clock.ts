@@ -27,14 +27,6 @@ export async function readStoryTime(ownerUrl: string): Promise<{ now: Date; ahea
   });
 }
 
-/** Lets the staff page of the local world wind the clock, which the migrations deny to `freehold_app`. */
-export async function permitWinding(ownerUrl: string, permitted: boolean): Promise<void> {
-  const sql = permitted
-    ? "GRANT UPDATE (shift) ON clock_offset TO freehold_app"
-    : "REVOKE UPDATE (shift) ON clock_offset FROM freehold_app";
-  await withOwner(ownerUrl, (client) => client.query(sql));
-}
-
 async function readClock(client: pg.Client): Promise<Date> {
   const { rows } = await client.query<{ now: Date }>("SELECT clock_now() AS now");
   return rows[0]?.now ?? new Date();

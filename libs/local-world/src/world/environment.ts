@@ -25,9 +25,10 @@ export function environmentOfApps(ground: Ground, world: Assembled): NodeJS.Proc
     PUBLIC_URL: world.publicUrl,
     API_URL: `http://127.0.0.1:${ground.ports.api}`,
     DATABASE_URL: world.database.appUrl,
-    // The owner migrates; what runs has no business with it.
+    // Lent to the api alone, and only while the clock may be wound.
     DATABASE_OWNER_URL: undefined,
     REDIS_URL: world.redisUrl,
+    QUEUE_DATABASE_URL: world.redisUrl ? undefined : world.database.queueUrl,
     MIRRORS_DIR: path.join(ground.dataDir, "mirrors"),
     SESSION_SECRET: ground.given["SESSION_SECRET"] ?? world.secrets.sessionSecret,
     BOOT_SEED: "1",

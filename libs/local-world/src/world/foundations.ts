@@ -1,13 +1,16 @@
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
 import { migrate } from "../../../../tools/migrate.ts";
 import { connectAtprotoNetwork, type AtprotoNetwork } from "../atproto/index.ts";
 import { type Postgres, startPostgres } from "../postgres/index.ts";
+import { roles } from "../postgres/passwords.ts";
 import { startRedis } from "../redis/index.ts";
-import { permitWinding } from "./clock.ts";
 import type { Ports } from "./ports.ts";
-import { partsWithOwnClock, type Part } from "./real-parts.ts";
+import type { Part } from "./real-parts.ts";
 import type { Supervisor } from "./supervisor.ts";
+
+const queueDatabase = "freehold_queue";
 
 /** What every part of the world is started with. */
 export interface Ground {
@@ -28,35 +31,47 @@ export interface DatabaseAddresses {
   ownerUrl: string;
   /** `freehold_app`. */
   appUrl: string;
+  /** `freehold_app` in a database of its own, where the queue lives when there is no Redis. */
+  queueUrl: string | undefined;
 }
 
 /** PostgreSQL with the migrated database `freehold`; the server of DATABASE_URL when that is set. */
 export async function startDatabase(ground: Ground): Promise<DatabaseAddresses> {
   const addresses = ground.real.has("database") ? givenDatabase(ground.given) : await ownDatabase(ground);
   await migrate(addresses.ownerUrl);
-  if (addresses.ownerUrl !== addresses.appUrl) {
-    await permitWinding(addresses.ownerUrl, partsWithOwnClock(ground.real).length === 0);
-  }
   return addresses;
 }
 
 function givenDatabase(given: NodeJS.ProcessEnv): DatabaseAddresses {
   const appUrl = given["DATABASE_URL"] ?? "";
-  return { appUrl, ownerUrl: given["DATABASE_OWNER_URL"] ?? appUrl };
+  return { appUrl, ownerUrl: given["DATABASE_OWNER_URL"] ?? appUrl, queueUrl: given["QUEUE_DATABASE_URL"] };
 }
 
 async function ownDatabase({ dataDir, cleanup }: Ground): Promise<DatabaseAddresses> {
   const postgres = await startPostgres({
     dataDir: path.join(dataDir, "postgres"),
-    databases: ["freehold"],
+    databases: ["freehold", queueDatabase],
   });
+  await permitSchemas(postgres.ownerUrl(queueDatabase));
   cleanup.defer(() => postgres.stop());
   cleanup.defer(
     keepRunning(postgres, () =>
       startPostgres({ dataDir: path.join(dataDir, "postgres"), port: postgres.port, databases: [] }),
     ),
   );
-  return { ownerUrl: postgres.ownerUrl("freehold"), appUrl: postgres.appUrl("freehold") };
+  return {
+    ownerUrl: postgres.ownerUrl("freehold"),
+    appUrl: postgres.appUrl("freehold"),
+    queueUrl: postgres.appUrl(queueDatabase),
+  };
+}
+
+/** The queue keeps its own tables, in a schema that the role that runs makes by itself. */
+async function permitSchemas(ownerUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: ownerUrl });
+  await client.connect();
+  await client.query(`GRANT CREATE ON DATABASE ${queueDatabase} TO ${roles.app}`);
+  await client.end();
 }
 
 /** Starts a server that was killed again, on the same port, so that api and worker find it where it was. Returns what ends the watch. */
@@ -77,13 +92,23 @@ function keepRunning(postgres: Postgres, startAgain: () => Promise<unknown>): ()
 }
 
 /** The address of Redis: a given one, our own, or none (the queue then lives in PostgreSQL). */
-export async function startQueue(ground: Ground, wanted: boolean): Promise<string | undefined> {
+export async function startQueue(
+  ground: Ground,
+  database: DatabaseAddresses,
+  wanted: boolean,
+): Promise<string | undefined> {
   if (ground.real.has("redis")) return ground.given["REDIS_URL"];
-  if (!wanted) return undefined;
-  const redis = await startRedis({ dataDir: path.join(ground.dataDir, "redis") });
-  if (redis === null) return undefined;
-  ground.cleanup.defer(() => redis.stop());
-  return redis.url;
+  const redis = wanted ? await startRedis({ dataDir: path.join(ground.dataDir, "redis") }) : null;
+  if (redis) {
+    ground.cleanup.defer(() => redis.stop());
+    return redis.url;
+  }
+  if (database.queueUrl === undefined) {
+    throw new Error(
+      "DATABASE_URL is set and there is no redis-server on PATH: set REDIS_URL or QUEUE_DATABASE_URL as well.",
+    );
+  }
+  return undefined;
 }
 
 /** The ATProto network with its named people, in a process of its own; undefined when a real one is given. */

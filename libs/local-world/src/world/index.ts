@@ -112,7 +112,7 @@ async function assemble(ground: Ground, options: WorldOptions): Promise<Omit<Wor
   built.catch(() => undefined);
   const database = await startDatabase(ground);
   reached("PostgreSQL");
-  const redisUrl = await startQueue(ground, options.redis !== false);
+  const redisUrl = await startQueue(ground, database, options.redis !== false);
   ground.cleanup.defer(() => ground.supervisor.stop());
   const network = await startNetwork(ground);
   reached("ATProto network");
@@ -138,7 +138,7 @@ async function assemble(ground: Ground, options: WorldOptions): Promise<Omit<Wor
     await runSeed(seed, environment, database.ownerUrl, signal);
     reached("seed");
   }
-  await startApps(ground, environment, {
+  await startApps(ground, environment, database, {
     api: options.api ?? 1,
     worker: options.worker ?? 1,
     dev: options.dev ?? false,

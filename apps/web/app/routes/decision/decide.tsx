@@ -40,7 +40,11 @@ export default function Decide({ loaderData: { proposal, policy, quote }, action
   const mayRelease = canDo(proposal, "choose_release");
   const { development } = proposal;
   return (
-    <ActionPage proposal={proposal} title={mayRelease ? "Decide" : "Decline"} possible={development !== null && (mayDecline || mayRelease)}>
+    <ActionPage
+      proposal={proposal}
+      title={mayRelease ? "Decide" : "Decline"}
+      possible={development !== null && (mayDecline || mayRelease)}
+    >
       {development && (
         <>
           <dl className="facts">
@@ -75,8 +79,9 @@ export default function Decide({ loaderData: { proposal, policy, quote }, action
               <input type="hidden" name="kind" value="release" />
               <h2>Release the code</h2>
               <p>
-                You make it public under an open licence on branch <code>{development.destination.branch ?? "as pinned"}</code> of{" "}
-                {development.destination.slug} and submit the commit within {policy.release_within}. It is checked, backers may object for{" "}
+                You make it public under an open licence on branch{" "}
+                <code>{development.destination.branch ?? "as pinned"}</code> of {development.destination.slug} and
+                submit the commit within {policy.release_within}. It is checked, backers may object for{" "}
                 {development.preview?.windowDays} days, then you are paid.
               </p>
               <div className="buttons">

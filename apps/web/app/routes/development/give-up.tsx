@@ -25,8 +25,8 @@ export default function GiveUp({ loaderData: { proposal, policy }, actionData }:
   return (
     <ActionPage proposal={proposal} title="Give this development up" possible={canDo(proposal, "give_up")}>
       <p className="mt-4">
-        The proposal opens again for others and its estimates stay. Donations you received stay yours. If somebody else wants it,
-        you may reserve it again after {policy.wait_after_lapse}.
+        The proposal opens again for others and its estimates stay. Donations you received stay yours. If somebody else
+        wants it, you may reserve it again after {policy.wait_after_lapse}.
       </p>
       <ActionForm refused={refused}>
         <ProseField

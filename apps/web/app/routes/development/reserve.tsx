@@ -36,8 +36,8 @@ export default function Reserve({ loaderData: { proposal, policy }, actionData }
   return (
     <ActionPage proposal={proposal} title="Reserve it and build it" possible={canDo(proposal, "reserve")}>
       <p className="mt-4">
-        While it is reserved nobody else builds it here. {estimatesSentence(proposal.estimates)} Estimates bind nobody. Keep the
-        code private until you decide to release; only the preview is public before that.
+        While it is reserved nobody else builds it here. {estimatesSentence(proposal.estimates)} Estimates bind nobody.
+        Keep the code private until you decide to release; only the preview is public before that.
       </p>
       <ActionForm refused={refused}>
         <TextField

@@ -21,8 +21,8 @@ export default function Stop({ loaderData: proposal, actionData }: Route.Compone
   return (
     <ActionPage proposal={proposal} title="Stop this development" possible={canDo(proposal, "stop")}>
       <p className="mt-4">
-        Staff may stop a development at any time before payment is authorised. Everyone who pledged is refunded in full and told
-        why. It cannot be undone.
+        Staff may stop a development at any time before payment is authorised. Everyone who pledged is refunded in full
+        and told why. It cannot be undone.
       </p>
       <ActionForm refused={refused}>
         <ProseField

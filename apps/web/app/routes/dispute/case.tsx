@@ -66,8 +66,8 @@ export default function Case({ loaderData: found, actionData }: Route.ComponentP
         </p>
         <p className="prose">{found.preview.howToReach}</p>
         <p>
-          Release by {found.developer.name}: <a href={found.release.webUrl}>{found.release.commit.slice(0, 12)}</a> on branch{" "}
-          <code>{found.release.branch}</code>
+          Release by {found.developer.name}: <a href={found.release.webUrl}>{found.release.commit.slice(0, 12)}</a> on
+          branch <code>{found.release.branch}</code>
         </p>
       </section>
       {found.mayRule && found.state === "open" && (
@@ -96,9 +96,7 @@ function CaseState({ found }: { found: CaseView }) {
       {found.state === "open" ? (
         <p>
           Opened <Moment at={found.openedAt} />. Staff answer by <Moment at={found.ruleBy} />
-          {found.blocking
-            ? "; nobody is paid before that."
-            : "; until then only the disputed pledges wait."}{" "}
+          {found.blocking ? "; nobody is paid before that." : "; until then only the disputed pledges wait."}{" "}
           {found.admitted === null && (
             <>
               Staff say by <Moment at={found.admitBy} /> whether they admit it.

@@ -25,9 +25,9 @@ export default function Dispute({ loaderData: proposal, actionData }: Route.Comp
   return (
     <ActionPage proposal={proposal} title="Dispute this release" possible={canDo(proposal, "dispute")}>
       <p className="mt-4">
-        Say which point differs from what you tried; staff who have no stake in this answer. Your own pledge is not paid out before
-        they have. The others wait, too, when disputes stand for a tenth of the held money, come from three people, or staff admit
-        the case.
+        Say which point differs from what you tried; staff who have no stake in this answer. Your own pledge is not paid
+        out before they have. The others wait, too, when disputes stand for a tenth of the held money, come from three
+        people, or staff admit the case.
       </p>
       <ActionForm refused={refused}>
         <ChoiceField

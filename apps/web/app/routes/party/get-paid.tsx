@@ -53,13 +53,17 @@ export default function GetPaid({ loaderData: account, actionData }: Route.Compo
         </p>
       </Notice>
       <p>
-        Nobody can donate or pledge to your work before a payment can reach you; nobody should learn that afterwards. The details go to
-        our payment processor, not to us.
+        Nobody can donate or pledge to your work before a payment can reach you; nobody should learn that afterwards.
+        The details go to our payment processor, not to us.
       </p>
       <ActionForm refused={actionData?.refused}>
         <div className="buttons">
           <Button look={account.state === "payable" ? "quiet" : "plain"}>
-            {account.state === "none" ? "Set up how you are paid" : account.state === "payable" ? "Change your details" : "Continue where you left off"}
+            {account.state === "none"
+              ? "Set up how you are paid"
+              : account.state === "payable"
+                ? "Change your details"
+                : "Continue where you left off"}
           </Button>
           {back !== "/" && (
             <ButtonLink to={back} look={account.state === "payable" ? "plain" : "quiet"}>

@@ -38,8 +38,8 @@ export default function Mine({ loaderData: money }: Route.ComponentProps) {
         </div>
       </dl>
       <p className="small quiet">
-        Your limit for an estimate is {moneyText(money.estimateCap)}. It grows to twice your largest pledge on a settled feature, and it does not limit
-        what you pledge.
+        Your limit for an estimate is {moneyText(money.estimateCap)}. It grows to twice your largest pledge on a settled
+        feature, and it does not limit what you pledge.
       </p>
       {money.payments.length === 0 ? (
         <p>You have not paid anything here yet.</p>
@@ -82,7 +82,13 @@ function Payments({ payments }: { payments: MyMoney["payments"] }) {
               </span>
             </th>
             <td>{paymentWord(payment.kind, payment.state)}</td>
-            <td>{payment.latestDay && payment.state === "held" && <Moment at={payment.latestDay} as="day" />}</td>
+            <td>
+              {payment.latestDay && payment.state === "held" && (
+                <>
+                  by <Moment at={payment.latestDay} as="day" />
+                </>
+              )}
+            </td>
             <td>
               <a href={`/payments/${payment.id}`}>Receipt</a>
               {payment.canTakeBack && (
@@ -114,7 +120,11 @@ function Payments({ payments }: { payments: MyMoney["payments"] }) {
 }
 
 /** Of a transfer to a developer. */
-const receivedStates: Readonly<Record<string, string>> = { confirmed: "paid", reversed: "reversed", rejected: "stopped" };
+const receivedStates: Readonly<Record<string, string>> = {
+  confirmed: "paid",
+  reversed: "reversed",
+  rejected: "stopped",
+};
 
 function Received({ received }: { received: MyMoney["received"] }) {
   return (

@@ -12,7 +12,12 @@ export async function loader({ request }: Route.LoaderArgs) {
   const back = safeReturnPath(query.get("return"));
   const session = await read("session", { request });
   if (session.person) throw redirect(back, 303);
-  return { back, local: session.windable, error: query.get("error"), handle: (query.get("handle") ?? "").slice(0, 300) };
+  return {
+    back,
+    local: session.windable,
+    error: query.get("error"),
+    handle: (query.get("handle") ?? "").slice(0, 300),
+  };
 }
 
 export const meta: Route.MetaFunction = () => [{ title: "Sign in · Freehold" }];
@@ -44,8 +49,8 @@ export default function SignIn({ loaderData: { back, local, error, handle } }: R
         </Notice>
       )}
       <p className="mt-4">
-        Freehold has no passwords of its own. You sign in where your account lives, with the handle you use on the ATmosphere
-        (Bluesky, Tangled and others).
+        Freehold has no passwords of its own. You sign in where your account lives, with the handle you use on the
+        ATmosphere (Bluesky, Tangled and others).
       </p>
       <form method="get" action="/oauth/login">
         <input type="hidden" name="return" value={back} />

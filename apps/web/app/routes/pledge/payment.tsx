@@ -65,16 +65,18 @@ export default function Payment({ loaderData: receipt }: Route.ComponentProps) {
               on <Moment at={receipt.paidAt} />
             </>
           )}
-          , for “{receipt.proposal.title}” by {receipt.developer}. On the bank statement: <span className="code">{receipt.statementName}</span>.
+          , for “{receipt.proposal.title}” by {receipt.developer}. On the bank statement:{" "}
+          <span className="code">{receipt.statementName}</span>.
           {receipt.processorReference && (
             <>
               {" "}
               Processor's reference: <span className="code">{receipt.processorReference}</span>.
             </>
           )}{" "}
-          {receipt.kind === "pledge" && `Freehold keeps ${receipt.platformFeeBasisPoints / 100} % of what is paid out. `}
-          Made under policy <span className="code">{receipt.policyVersionId}</span>, which stays in force for it. Receipt{" "}
-          <span className="code">{receipt.id}</span>.
+          {receipt.kind === "pledge" &&
+            `Freehold keeps ${receipt.platformFeeBasisPoints / 100} % of what is paid out. `}
+          Made under policy <span className="code">{receipt.policyVersionId}</span>, which stays in force for it.
+          Receipt <span className="code">{receipt.id}</span>.
         </p>
       </section>
     </div>

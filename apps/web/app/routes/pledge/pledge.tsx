@@ -47,7 +47,11 @@ export default function Pledge({ loaderData: { proposal, quote, fault }, actionD
           <PledgeBill quote={quote} />
           <ActionForm refused={refused} label="Pledge">
             <input type="hidden" name="amount" value={typedMoney(quote.amount)} />
-            <TickField name="named" label="The plaque may name me when the feature is free" ticked={refused ? "named" in refused.typed : query.has("named")} />
+            <TickField
+              name="named"
+              label="The plaque may name me when the feature is free"
+              ticked={refused ? "named" in refused.typed : query.has("named")}
+            />
             <div className="buttons">
               <Button>Pledge {moneyText(quote.amount, { cents: true })}</Button>
               <a href={`/proposals/${proposal.id}/pledge`}>Another amount</a>
@@ -60,7 +64,12 @@ export default function Pledge({ loaderData: { proposal, quote, fault }, actionD
           </ActionForm>
         </>
       ) : (
-        <AmountForm proposalId={proposal.id} who={development?.developer.name ?? "the developer"} value={query.get("amount") ?? suggestion(you)} fault={fault} />
+        <AmountForm
+          proposalId={proposal.id}
+          who={development?.developer.name ?? "the developer"}
+          value={query.get("amount") ?? suggestion(you)}
+          fault={fault}
+        />
       )}
     </ActionPage>
   );
@@ -73,12 +82,22 @@ function suggestion(you: Route.ComponentProps["loaderData"]["proposal"]["you"]):
   return left > 0n ? typedMoney({ minor: String(left) }) : "";
 }
 
-function AmountForm({ proposalId, who, value, fault }: { proposalId: string; who: string; value: string; fault: string | null }) {
+function AmountForm({
+  proposalId,
+  who,
+  value,
+  fault,
+}: {
+  proposalId: string;
+  who: string;
+  value: string;
+  fault: string | null;
+}) {
   return (
     <>
       <p className="mt-4">
-        You choose what to pledge. It is held here, not by {who}, until the code is free; the next step says exactly what becomes of it
-        before you pay.
+        You choose what to pledge. It is held here, not by {who}, until the code is free; the next step says exactly
+        what becomes of it before you pay.
       </p>
       {fault && (
         <Notice kind="refused">

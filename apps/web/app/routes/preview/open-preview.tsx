@@ -42,14 +42,14 @@ export default function OpenPreview({ loaderData: { proposal, policy }, actionDa
   return (
     <ActionPage proposal={proposal} title="Open the preview" possible={canDo(proposal, "open_preview")}>
       <p className="mt-4">
-        From now on people can try it and pledge. What it does, how to reach it, the lengths and the payees stay as you write them
-        here, and the preview has to stay up until you are paid.
+        From now on people can try it and pledge. What it does, how to reach it, the lengths and the payees stay as you
+        write them here, and the preview has to stay up until you are paid.
       </p>
       {development && !development.payable && (
         <Notice kind="note">
           <p>
-            <a href={`/get-paid?return=/proposals/${proposal.id}/preview`}>Set up how you are paid</a> first: a preview opens only when the
-            payment can reach you.
+            <a href={`/get-paid?return=/proposals/${proposal.id}/preview`}>Set up how you are paid</a> first: a preview
+            opens only when the payment can reach you.
           </p>
         </Notice>
       )}

@@ -33,10 +33,7 @@ export default function Badge({ loaderData: { proposal, widget, origin } }: Rout
       </p>
       {widget && (
         <p className="small">
-          <StageDots
-            stage={widget.stage}
-            line={`${widget.line} · ${moneyText(widget.amount)} ${widget.amountKind}`}
-          />
+          <StageDots stage={widget.stage} line={`${widget.line} · ${moneyText(widget.amount)} ${widget.amountKind}`} />
         </p>
       )}
       <section>
@@ -66,8 +63,8 @@ export default function Badge({ loaderData: { proposal, widget, origin } }: Rout
           value={`<script type="module" src="${script}"></script>\n<freehold-feature feature="${proposal.id}"><a href="${page}">${name}</a></freehold-feature>`}
         />
         <p className="small quiet">
-          Without JavaScript the link inside it remains. A strict content security policy needs {new URL(origin).host} in{" "}
-          <code>script-src</code>, <code>connect-src</code> and <code>img-src</code>.
+          Without JavaScript the link inside it remains. A strict content security policy needs {new URL(origin).host}{" "}
+          in <code>script-src</code>, <code>connect-src</code> and <code>img-src</code>.
         </p>
       </section>
     </div>

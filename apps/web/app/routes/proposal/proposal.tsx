@@ -43,8 +43,8 @@ export default function Proposal({ loaderData: { proposal, quote, origin } }: Ro
   return (
     <>
       <p className="crumb small quiet">
-        <a href={`/projects/${proposal.project.slug}`}>{proposal.project.name}</a> · proposed by {proposal.proposer.name},{" "}
-        <Moment at={proposal.proposedAt} as="day" />
+        <a href={`/projects/${proposal.project.slug}`}>{proposal.project.name}</a> · proposed by{" "}
+        {proposal.proposer.name}, <Moment at={proposal.proposedAt} as="day" />
       </p>
       <h1>{proposal.title}</h1>
       <SaidNotice />
@@ -54,8 +54,12 @@ export default function Proposal({ loaderData: { proposal, quote, origin } }: Ro
       {proposal.closed && <p className="prose small quiet mt-4">“{proposal.closed.note}”</p>}
       <div className="columns">
         <div>
-          {stage === "settled" && development && <Plaque proposal={proposal} development={development} origin={origin} />}
-          {settlement && (stage === "settling" || stage === "refunding") && <SettlementProgress settlement={settlement} />}
+          {stage === "settled" && development && (
+            <Plaque proposal={proposal} development={development} origin={origin} />
+          )}
+          {settlement && (stage === "settling" || stage === "refunding") && (
+            <SettlementProgress settlement={settlement} />
+          )}
           <section aria-labelledby="does">
             <h2 id="does">{preview ? "What it does" : "What it should do"}</h2>
             <ul className={preview ? "points" : "points wished"}>
@@ -67,7 +71,12 @@ export default function Proposal({ loaderData: { proposal, quote, origin } }: Ro
           {preview && <PreviewSection preview={preview} ended={["settled", "refunding", "open"].includes(stage)} />}
           {stage === "in_preview" && <MoneySection quote={quote} who={who} />}
           {development && <ReleaseSection development={development} />}
-          {development?.case && <CaseSection case={development.case} concerned={proposal.you !== null && (proposal.you.isStaff || proposal.you.hasStake)} />}
+          {development?.case && (
+            <CaseSection
+              case={development.case}
+              concerned={proposal.you !== null && (proposal.you.isStaff || proposal.you.hasStake)}
+            />
+          )}
           <section aria-labelledby="why">
             <h2 id="why">Why</h2>
             <p className="prose">{proposal.body}</p>

@@ -30,10 +30,12 @@ export default function Propose({ loaderData: draft, actionData }: Route.Compone
     <div className="narrow">
       <h1>Propose a feature</h1>
       <p className="mt-4">
-        Anybody may propose a feature for any software. It costs nothing and binds nobody: others say what it would be worth, and
-        any developer may reserve it and build it.
+        Anybody may propose a feature for any software. It costs nothing and binds nobody: others say what it would be
+        worth, and any developer may reserve it and build it.
       </p>
-      {!person && <p className="small quiet">You are asked to sign in when you send the form; what you typed is kept.</p>}
+      {!person && (
+        <p className="small quiet">You are asked to sign in when you send the form; what you typed is kept.</p>
+      )}
       <ActionForm refused={refused}>
         <TextField
           name="project"

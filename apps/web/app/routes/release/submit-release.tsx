@@ -25,12 +25,17 @@ export default function SubmitRelease({ loaderData: proposal, actionData }: Rout
   const typed = useTyped(refused);
   const { development } = proposal;
   return (
-    <ActionPage proposal={proposal} title="Submit the released commit" possible={development !== null && canDo(proposal, "submit_release")}>
+    <ActionPage
+      proposal={proposal}
+      title="Submit the released commit"
+      possible={development !== null && canDo(proposal, "submit_release")}
+    >
       {development && (
         <>
           <p className="mt-4">
-            Push the code to branch <code>{development.destination.branch}</code> of <a href={development.destination.webUrl}>{development.destination.slug}</a>{" "}
-            so that anybody can fetch it, then name the commit here.
+            Push the code to branch <code>{development.destination.branch}</code> of{" "}
+            <a href={development.destination.webUrl}>{development.destination.slug}</a> so that anybody can fetch it,
+            then name the commit here.
             {development.releaseBy && (
               <>
                 {" "}

@@ -20,8 +20,8 @@ export default function Confirm({ loaderData: proposal, actionData }: Route.Comp
   return (
     <ActionPage proposal={proposal} title="Is it as you tried it?" possible={canDo(proposal, "confirm")}>
       <p className="mt-4">
-        Compare the code with these points. If every backer says it is as they tried it, the time for objections ends at its
-        seventh day.
+        Compare the code with these points. If every backer says it is as they tried it, the time for objections ends at
+        its seventh day.
       </p>
       <ul className="points">
         {(preview?.points ?? proposal.points).map((point) => (
