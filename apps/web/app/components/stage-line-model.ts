@@ -90,7 +90,7 @@ function whenOf(
         ? say("", development.decision.at)
         : state === "past"
           ? null
-          : say("by", development.decisionBy);
+          : (say("by", development.decisionBy) ?? say("from", preview?.closesAt));
     case "proof":
       if (stage === "releasing") return say("code by", development.releaseBy);
       if (release?.window)

@@ -113,7 +113,7 @@ function LatestDay({ proposal }: { proposal: ProposalView }) {
       <strong>
         <Moment at={latest} as="day" />
       </strong>{" "}
-      your money has bought the code or is on its way back.
+      {proposal.you?.isDeveloper ? "every pledge" : "your money"} has bought the code or is on its way back.
     </p>
   );
 }

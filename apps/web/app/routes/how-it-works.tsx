@@ -23,12 +23,6 @@ const stageNames: Readonly<Record<Stage, string>> = {
 /** Sentences of the code name the rules they keep, "(003-31)"; a reader has no use for the numbers. */
 const plain = (sentence: string) => sentence.replaceAll(/ \(\d{3}-\d+(?:, \d{3}-\d+)*\)/g, "");
 const moveName = (move: Move) => move.replaceAll("_", " ");
-const policyName = (name: string) => {
-  const words = name
-    .replaceAll("_", " ")
-    .replaceAll(/([a-z])([A-Z])/g, (_all, a: string, b: string) => `${a} ${b.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
-};
 
 /** Drawn from the table of moves and the policy in force: what the code does is what this page says. */
 export default function HowItWorks({ loaderData: story }: Route.ComponentProps) {
@@ -75,11 +69,8 @@ export default function HowItWorks({ loaderData: story }: Route.ComponentProps) 
         <table className="ledger">
           <tbody>
             {story.policy.map((entry) => (
-              <tr key={entry.name}>
-                <th scope="row">
-                  {policyName(entry.name)}
-                  <span className="small quiet block">{plain(entry.sentence)}</span>
-                </th>
+              <tr key={entry.name} id={entry.name}>
+                <th scope="row">{plain(entry.sentence)}</th>
                 <td className="fig money">{entry.value}</td>
               </tr>
             ))}

@@ -4,7 +4,7 @@ import { type Database, enqueue, now, type Tx } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
 import { after, earlier, formatMoney, newId, usd } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
-import { lockDevelopment, requireDeveloper } from "../development/development.ts";
+import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { byClock, moveProposal } from "../history/record.ts";
 import { backersOf, concernedWith, notify, proposalPath } from "../notice/notify.ts";
 import { personById } from "../party/party.service.ts";
@@ -119,6 +119,7 @@ export class DecisionService {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     requireDeveloper(development, partyId);
     requireStage(proposal.stage, ["in_decision"], "Choosing to release");
+    requireRunning(development, proposal);
     const at = await now(tx);
     const policy = await policyVersion(tx, development.policyVersionId);
     const latest = development.decideBy ?? at;

@@ -4,7 +4,8 @@ import { enqueue, now, type Tx } from "@freehold/database";
 import { type RefundKind, Vault } from "@freehold/escrow";
 import { newId } from "@freehold/values";
 import { endDeadlines } from "../deadline.ts";
-import { type By, moveProposal } from "../history/record.ts";
+import { requireRunning } from "../development/development.ts";
+import { type By, lockProposal, moveProposal } from "../history/record.ts";
 import { concernedWith, notify, proposalPath } from "../notice/notify.ts";
 
 export interface RefundingCause {
@@ -24,10 +25,11 @@ export class Refunding {
 
   /**
    * Plans every refund and leaves the rest to the worker. Checkouts that are still open stop counting at this moment; what
-   * is paid on them later goes back whole. Refuses wrong_stage by the table of moves.
+   * is paid on them later goes back whole. Refuses wrong_stage by the table of moves, and for a development that has ended.
    */
   async refundEveryone(tx: Tx, development: { id: string; proposalId: string }, cause: RefundingCause): Promise<void> {
     const at = await now(tx);
+    requireRunning(development, (await lockProposal(tx, development.proposalId))!);
     await moveProposal(tx, development.proposalId, cause.move, cause.by, {
       reason: cause.note ?? cause.sentence,
       detail: { developmentId: development.id },

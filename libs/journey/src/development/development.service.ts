@@ -12,7 +12,7 @@ import { msOf, type Policy } from "../policy.ts";
 import { policyInForce } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
-import { lockDevelopment, requireDeveloper } from "./development.ts";
+import { lockDevelopment, requireDeveloper, requireRunning } from "./development.ts";
 
 @Injectable()
 export class DevelopmentService {
@@ -141,8 +141,9 @@ export class DevelopmentService {
 
   /** The developer lets it go; the estimates stay. Refusals: development_not_found, not_developer, wrong_stage. */
   async giveUp(tx: Tx, partyId: string, developmentId: string, note: string): Promise<void> {
-    const { development } = await lockDevelopment(tx, developmentId);
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
     requireDeveloper(development, partyId);
+    requireRunning(development, proposal);
     await moveProposal(tx, development.proposalId, "give_up", { partyId, as: "developer" }, { reason: note });
     await this.#end(tx, development, "given_up", note);
   }

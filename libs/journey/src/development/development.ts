@@ -19,7 +19,11 @@ export function requireDeveloper(development: { developerId: string }, partyId: 
   if (development.developerId !== partyId) throw refusal("not_developer");
 }
 
-/** Refuses wrong_stage when the development is not the one its proposal is about now. */
-export function requireRunning(development: { id: string; endedAt: Date | null }, stage: Stage): void {
-  if (development.endedAt !== null) throw refusal("wrong_stage", "This development has ended.", { stage });
+/** Refuses wrong_stage when the development is not the one its proposal is about now: an earlier one has no say any more. */
+export function requireRunning(
+  development: { id: string },
+  proposal: { stage: Stage; currentDevelopmentId: string | null },
+): void {
+  if (proposal.currentDevelopmentId === development.id) return;
+  throw refusal("wrong_stage", "This development has ended.", { stage: proposal.stage });
 }

@@ -158,7 +158,7 @@ export class DisputeService {
   async takeEffect(tx: Tx, developmentId: string): Promise<void> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     const open = await tx.case.findFirst({ where: { developmentId, closedAt: null, ruling: { not: null } } });
-    if (open === null || proposal.stage !== "in_verification") return;
+    if (open === null || proposal.stage !== "in_verification" || proposal.currentDevelopmentId !== developmentId) return;
     const at = await now(tx);
     await tx.case.update({ where: { id: open.id }, data: { closedAt: at } });
     await tx.panel.updateMany({ where: { caseId: open.id }, data: { dissolvedAt: at } });

@@ -3,7 +3,7 @@ import { type Environment, refusal } from "@freehold/contract";
 import { now, type Tx } from "@freehold/database";
 import { type Fact, Vault } from "@freehold/escrow";
 import { formatMoney, usd } from "@freehold/values";
-import { lockDevelopment } from "../development/development.ts";
+import { lockDevelopment, requireRunning } from "../development/development.ts";
 import { requireSmallest, requireWithinCap } from "../estimate/estimate.ts";
 import { EstimateService } from "../estimate/estimate.service.ts";
 import { record } from "../history/record.ts";
@@ -42,7 +42,7 @@ export class DonationService {
     const begun = await this.vault.intentOf(tx, id);
     if (begun !== null) return { id, intentId: begun };
     requireStage(proposal.stage, ["in_development"], "Donating");
-    if (proposal.currentDevelopmentId !== developmentId) throw refusal("wrong_stage", "This development has ended.");
+    requireRunning(development, proposal);
     const owners = await sameOwners(tx, [development.developerId]);
     if (owners.has(partyId)) throw refusal("own_money");
     const { id: policyVersionId, policy } = await policyInForce(tx);

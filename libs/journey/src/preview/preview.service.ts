@@ -3,7 +3,7 @@ import { type OpenPreview, refusal } from "@freehold/contract";
 import { now, type Tx } from "@freehold/database";
 import { after, DAY_MS, newId } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
-import { lockDevelopment, requireDeveloper } from "../development/development.ts";
+import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { moveProposal } from "../history/record.ts";
 import { concernedWith, notify, proposalPath } from "../notice/notify.ts";
 import { policyVersion } from "../space/policy.ts";
@@ -22,7 +22,7 @@ export class PreviewService {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     requireDeveloper(development, partyId);
     requireStage(proposal.stage, ["in_development"], "Opening a preview");
-    if (proposal.currentDevelopmentId !== developmentId) throw refusal("wrong_stage", "This development has ended.");
+    requireRunning(development, proposal);
     if (development.baselineTakenAt === null)
       throw refusal(
         "baseline_missing",

@@ -7,7 +7,7 @@ import { after, DAY_MS, earlier, HOUR_MS, newId } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
 import { say } from "../decision/decision.service.ts";
-import { lockDevelopment, requireDeveloper } from "../development/development.ts";
+import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { byClock, byVerifier, moveProposal } from "../history/record.ts";
 import { backersOf, notify, proposalPath } from "../notice/notify.ts";
 import { msOf } from "../policy.ts";
@@ -41,6 +41,7 @@ export class ReleaseService {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     requireDeveloper(development, partyId);
     requireStage(proposal.stage, ["releasing"], "Submitting a release");
+    requireRunning(development, proposal);
     const earlierOnes = await tx.release.findMany({ where: { developmentId }, orderBy: { attempt: "desc" } });
     if (earlierOnes.some((one) => one.state === "submitted" || one.state === "needs_human")) throw refusal("release_being_checked");
     const at = await now(tx);
@@ -107,7 +108,7 @@ export class ReleaseService {
     const found = await tx.release.findUniqueOrThrow({ where: { id: releaseId } });
     const { development, proposal } = await lockDevelopment(tx, found.developmentId);
     const release = await tx.release.findUniqueOrThrow({ where: { id: releaseId } });
-    if (release.state !== "submitted" || proposal.stage !== "releasing") return;
+    if (release.state !== "submitted" || proposal.stage !== "releasing" || proposal.currentDevelopmentId !== development.id) return;
     const at = await now(tx);
     await keepReport(tx, releaseId, "release", report, at);
     const { verdict } = report;
@@ -211,7 +212,7 @@ export class ReleaseService {
   /** The time to submit, or to cure, has passed: the clock's work. A release that is being checked is waited for. */
   async runOut(tx: Tx, developmentId: string, total: boolean): Promise<boolean> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
-    if (proposal.stage !== "releasing") return true;
+    if (proposal.stage !== "releasing" || proposal.currentDevelopmentId !== developmentId) return true;
     const waiting = await tx.release.findFirst({ where: { developmentId, state: "submitted" } });
     if (waiting !== null && !total) return false;
     await this.refunding.refundEveryone(tx, development, {

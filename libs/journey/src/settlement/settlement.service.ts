@@ -177,6 +177,7 @@ export class SettlementService {
     }
     return database.transact(async (tx) => {
       const { development, proposal } = await lockDevelopment(tx, developmentId);
+      if (proposal.currentDevelopmentId !== developmentId) return true;
       if (!["in_preview", "in_decision", "releasing", "in_verification"].includes(proposal.stage)) return true;
       await this.refunding.refundEveryone(tx, development, {
         move: "run_out_of_time",

@@ -6,7 +6,7 @@ import { after, HOUR_MS, within } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
 import { say } from "../decision/decision.service.ts";
-import { lockDevelopment } from "../development/development.ts";
+import { lockDevelopment, requireRunning } from "../development/development.ts";
 import { byVerifier } from "../history/record.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
 import { msOf } from "../policy.ts";
@@ -56,6 +56,7 @@ export class VerificationService {
     if (found === null) throw refusal("release_not_found");
     const { development, proposal } = await lockDevelopment(tx, found.developmentId);
     requireStage(proposal.stage, ["in_verification"], "Answering a release");
+    requireRunning(development, proposal);
     const verification = await tx.verification.findUnique({ where: { releaseId } });
     const at = await now(tx);
     if (verification === null || !within(at, verification.opensAt, verification.endsAt)) throw refusal("window_closed");

@@ -1,6 +1,5 @@
 import { call } from "../../.server/api.ts";
 import { readProposal } from "../../.server/proposal.ts";
-import { moneyText } from "../../components/money.tsx";
 import { StageDots } from "../../components/stage-line.tsx";
 import { useNonce } from "../../nonce.ts";
 import { CopyField } from "../../ui/field.tsx";
@@ -33,7 +32,7 @@ export default function Badge({ loaderData: { proposal, widget, origin } }: Rout
       </p>
       {widget && (
         <p className="small">
-          <StageDots stage={widget.stage} line={`${widget.line} · ${moneyText(widget.amount)} ${widget.amountKind}`} />
+          <StageDots stage={widget.stage} line={widget.line} />
         </p>
       )}
       <section>
