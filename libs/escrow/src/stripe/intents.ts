@@ -9,6 +9,9 @@ import type { IntentRequest } from "./requests.ts";
 /** Under this age the same key and parameters are safe to send again (the processor forgets keys after 24 hours). */
 const KEY_LIFE_MS = 23 * HOUR_MS;
 const LEASE_MS = MINUTE_MS;
+/** A payee's status changes by a person's hand; a question that was not answered is asked again soon. */
+const HELD_BACK_MS = 5 * MINUTE_MS;
+const NOT_ANSWERED_MS = 5000;
 
 export interface Sent {
   intentId: string;
@@ -25,6 +28,7 @@ interface Claimed {
   request: IntentRequest["params"];
   sentAt: Date | null;
   absentAt: Date | null;
+  tries: number;
   /** Story time of the claim. */
   now: Date;
 }
@@ -82,14 +86,7 @@ export class Intents {
   /** Carries out one intent now if it is due. @returns whether it is settled (confirmed or rejected) */
   async perform(intentId: string): Promise<boolean> {
     const waiting = await this.#database.intent.findUniqueOrThrow({ where: { id: intentId } });
-    const reason = await this.#mayGo(waiting);
-    if (reason !== null) {
-      await this.#database.intent.updateMany({
-        where: { id: intentId, state: "PLANNED" },
-        data: { error: reason, dueAt: new Date(Date.now() + 5 * MINUTE_MS) },
-      });
-      return false;
-    }
+    if (await this.#heldBack(waiting)) return false;
     const claimed = await this.#claim(intentId);
     if (claimed === null) {
       const row = await this.#database.intent.findUniqueOrThrow({ where: { id: intentId } });
@@ -127,6 +124,20 @@ export class Intents {
     return settled;
   }
 
+  /** Whether an intent has to wait. One that cannot be asked about waits as well, and never stops the others. */
+  async #heldBack(intent: { id: string; purpose: string; subjectId: string }): Promise<boolean> {
+    const [reason, ms] = await this.#mayGo(intent).then(
+      (said) => [said, HELD_BACK_MS] as const,
+      (error: unknown) => [readFailure(error).message.slice(0, 500), NOT_ANSWERED_MS] as const,
+    );
+    if (reason === null) return false;
+    await this.#database.intent.updateMany({
+      where: { id: intent.id, state: { in: ["PLANNED", "SENT", "UNKNOWN"] } },
+      data: { error: reason, dueAt: new Date(Date.now() + ms) },
+    });
+    return true;
+  }
+
   #claim(intentId: string): Promise<Claimed | null> {
     return this.#database.transact(async (tx) => {
       const [row] = await tx.$queryRaw<Claimed[]>`
@@ -135,7 +146,7 @@ export class Intents {
           SELECT id FROM intent WHERE id = ${intentId}::uuid AND state IN ('PLANNED', 'SENT', 'UNKNOWN') AND due_at <= now()
           FOR UPDATE SKIP LOCKED)
         RETURNING id, purpose, subject_id AS "subjectId", key, request, sent_at AS "sentAt", absent_at AS "absentAt",
-          clock_now() AS now`;
+          tries, clock_now() AS now`;
       if (row === undefined) return null;
       // Story time, which is never behind the machine's: the age of a key is never underrated.
       await tx.intent.updateMany({ where: { id: intentId, sentAt: null }, data: { sentAt: row.now } });
@@ -181,7 +192,8 @@ export class Intents {
   /** A definite rejection closes this attempt; what may have happened is asked again under the same key. */
   async #failed(intent: Claimed, answer: Answer): Promise<boolean> {
     if (answer.kind !== "rejected") {
-      const wait = answer.kind === "busy" ? 500 + Math.random() * 1000 : 2000 + Math.random() * 3000;
+      const base = (answer.kind === "busy" ? 500 : 2000) * 2 ** Math.min(intent.tries - 1, 7);
+      const wait = base * (1 + Math.random());
       await this.#database.intent.updateMany({
         where: { id: intent.id, state: "SENT" },
         data: { state: "UNKNOWN", error: answer.message.slice(0, 500), dueAt: new Date(Date.now() + wait) },

@@ -4,13 +4,13 @@ import { isCopyrightNotice } from "./copyright-notice.ts";
 const titleLine =
   /^[\s*#=(-]*(the\s+)?(modified\s+|new\s+|simplified\s+)?(mit|isc|bsd|bsd[\s-][0-9][\s-]clause|[0-9][\s-]clause bsd|zero[\s-]clause bsd|0bsd|unlicense)(\s+["“]?(original|old|new|revised|simplified|modified)["”]?)?(\s+licen[cs]e)?(\s+\((mit|isc|bsd|bsd-[0-9]-clause|expat|0bsd)\))?:?[\s*#=)-]*$/i;
 
-/** The number, letter or bullet of an item in a list. */
-const listMark = /^\s*(?:\(?(?:\d{1,2}(?:\.\d{1,2})?|[a-z]|[ivx]{1,4})[.)]|[*•-])\s+/i;
-
-/** A number at the start of a line that only continues a sentence ("section\n7.") is a word of it, not a list mark. */
-function startsItem(lineAbove: string | undefined): boolean {
-  return lineAbove === undefined || /^[\s=#*-]*$|[.;:,]["”)]?\s*$|\b(and|or)\s*$/i.test(lineAbove);
-}
+/**
+ * The number or letter of an item in a list: at the start, after a blank line, or after what ends the item before. Where
+ * a line happens to be broken makes no difference, and "section 7." is left alone.
+ */
+const listMark =
+  /((?:^|[.;:,]["”)]?\s|\b(?:and|or)\s|\n[ \t#=*-]*\n)\s*[#*•-]*\s*)\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)](?=\s)/gi;
+const decimalMark = /(\n[ \t#=*-]*\n\s*[#*•-]*\s*)\d{1,2}\.\d{1,2}\.?(?=\s)/g;
 
 /** Who it is that gives the licence and disclaims: the texts leave this open, and every project fills it in. */
 const roles: readonly [RegExp, string][] = [
@@ -39,8 +39,9 @@ export function normaliseLicence(text: string): string {
   const first = lines.findIndex((line) => line.trim() !== "");
   const words = lines
     .filter((line, index) => !isCopyrightNotice(line) && !(index <= first + 2 && titleLine.test(line)))
-    .map((line, index, kept) => (startsItem(kept[index - 1]) ? line.replace(listMark, " ") : line))
     .join("\n")
+    .replace(decimalMark, "$1 ")
+    .replace(listMark, "$1 ")
     .toLowerCase()
     .replace(/[<(\[]?https?:\/\/[^\s>)\]]+[>)\]]?/g, " url ")
     .replace(/[\u2018\u2019\u201c\u201d"'`]/g, "")

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { sha256 } from "../evidence.ts";
 import { normaliseLicence, withoutAppendix } from "./normalise.ts";
 import { likeness, shingles, type Shingles } from "./likeness.ts";
 
@@ -41,13 +42,36 @@ function knownTexts(): Map<string, KnownText> {
   return known;
 }
 
+/**
+ * Texts as the Free Software Foundation publishes them, where SPDX's copy leaves out or adds some words: sha256 of the
+ * normalised text → ids. Taken from Debian's /usr/share/common-licenses; a test computes them again where that is.
+ */
+export const publishedTexts: Readonly<Record<string, readonly string[]>> = {
+  // GPL-2
+  "76059e85683b709ae2ea5fd1d828f5d45b95dfdc78e35b76b177d7c5663be9ec": ["GPL-2.0-only", "GPL-2.0-or-later"],
+  // GPL-2 without its appendix
+  "04cc5b582ab0c116cd1aaaff70c1e8ac301e06ee9aa5f2b0536031de0d7f3de0": ["GPL-2.0-only", "GPL-2.0-or-later"],
+  // LGPL-2
+  "c809ada88802e348df4a17c7811582473a15a614645e03858c0b35a21e18d5da": ["LGPL-2.0-only", "LGPL-2.0-or-later"],
+  // LGPL-2 without its appendix
+  "49ddc00930bd849882bd70b8842685b4a81ab639cc8abcfdabcaa80debd00ab8": ["LGPL-2.0-only", "LGPL-2.0-or-later"],
+  // LGPL-2.1
+  "a84f03922dafd335cbd4e69e3f021d6832c9cb43065f07bde3a4eb9b7272a95b": ["LGPL-2.1-only", "LGPL-2.1-or-later"],
+  // LGPL-2.1 without its appendix
+  "e1ea5dbbec99773fbf1b3876b37f32be37a756cba5412f2353dbfe067d39cac8": ["LGPL-2.1-only", "LGPL-2.1-or-later"],
+  // LGPL-3
+  "9079de3c01d738f4f886b4a48a284cc2b4e65afb79c2093adc73b92636438fa2": ["LGPL-3.0-only", "LGPL-3.0-or-later"],
+};
+
 /** The ids whose text is exactly this one, and whether the OSI approved all of them; null when there is none. */
 export function exactMatch(text: string): { ids: string[]; osi: boolean } | null {
   const words = normaliseLicence(text);
   const texts = knownTexts();
   const cut = withoutAppendix(words);
   const match = texts.get(words) ?? (cut === words ? texts.get(cut) : undefined);
-  return match ? { ids: match.ids.toSorted(), osi: match.osi } : null;
+  if (match) return { ids: match.ids.toSorted(), osi: match.osi };
+  const published = publishedTexts[sha256(words)];
+  return published ? { ids: [...published], osi: true } : null;
 }
 
 /** An OSI-approved text that stands whole inside a longer one; null when none does. */

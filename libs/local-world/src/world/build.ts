@@ -2,9 +2,9 @@ import { createRequire } from "node:module";
 import { generateClient } from "../../../../tools/prisma.ts";
 import { runToEnd } from "./child.ts";
 
-/** The projects that have to be built: in development the web server serves its sources. */
+/** The projects that have to be built, the seed among them: in development the web server serves its sources. */
 export function appsToBuild(dev: boolean): string[] {
-  return ["@freehold/api", "@freehold/worker", ...(dev ? [] : ["@freehold/web"])];
+  return ["@freehold/api", "@freehold/worker", "@freehold/testing", ...(dev ? [] : ["@freehold/web"])];
 }
 
 /** Builds apps and what they need. What has not changed since comes from Nx's cache. */

@@ -29,6 +29,8 @@ export interface WorldOptions {
   dev?: boolean;
   /** False when api, worker and web are built already. */
   build?: boolean;
+  /** False leaves the market empty: no story has been told in it. */
+  seed?: boolean;
   /** False keeps the queue in PostgreSQL even if a Redis server is on PATH. */
   redis?: boolean;
   /** Further variables for the environment of the apps. */
@@ -134,7 +136,7 @@ async function assemble(ground: Ground, options: WorldOptions): Promise<Omit<Wor
     secrets,
   });
   const seed = path.join(checkout, "prisma/seed.ts");
-  if (existsSync(seed)) {
+  if (options.seed !== false && existsSync(seed)) {
     await runSeed(seed, environment, database.ownerUrl, signal);
     reached("seed");
   }
