@@ -12,6 +12,8 @@ export interface Addresses {
 
 const VARIABLE = "FREEHOLD_E2E_WORLD";
 
+export const announced = (): boolean => process.env[VARIABLE] !== undefined;
+
 export function announce(addresses: Addresses): void {
   process.env[VARIABLE] = JSON.stringify(addresses);
 }

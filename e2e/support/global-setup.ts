@@ -1,11 +1,15 @@
-import { fork } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type Addresses, announce } from "./addresses.ts";
+import { type Addresses, announce, announced } from "./addresses.ts";
 import { sessionsFolder } from "./people.ts";
 
-/** Starts the world and keeps it until every journey is over. */
+/** Starts the world and keeps it until every journey is over. One that was announced to us already is used as it is. */
 export default async function startWorldForRun(): Promise<() => Promise<void>> {
+  if (announced()) {
+    mkdirSync(sessionsFolder(), { recursive: true });
+    return async () => undefined;
+  }
   const world = fork(fileURLToPath(new URL("world-process.ts", import.meta.url)), {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     // In a group of its own: Ctrl-C reaches Playwright, and Playwright ends the world.
@@ -13,16 +17,18 @@ export default async function startWorldForRun(): Promise<() => Promise<void>> {
     execArgv: [],
     env: { ...process.env, NODE_OPTIONS: "" },
   });
-  const ended = new Promise<void>((resolve) => world.once("exit", () => resolve()));
-  const addresses = await new Promise<Addresses>((resolve, reject) => {
-    world.once("message", (message) => resolve(message as Addresses));
-    world.once("exit", (code) => reject(new Error(`The world of the journeys did not start (${code}).`)));
-  });
-  announce(addresses);
-  rmSync(sessionsFolder(), { recursive: true, force: true });
+  announce(await whenUp(world));
   mkdirSync(sessionsFolder(), { recursive: true });
   return async () => {
+    const ended = new Promise<void>((resolve) => world.once("exit", () => resolve()));
+    if (world.exitCode !== null || world.signalCode !== null) return;
     world.kill("SIGTERM");
     await ended;
   };
 }
+
+const whenUp = (world: ChildProcess) =>
+  new Promise<Addresses>((resolve, reject) => {
+    world.once("message", (message) => resolve(message as Addresses));
+    world.once("exit", (code) => reject(new Error(`The world of the journeys did not start (${code}).`)));
+  });

@@ -7,7 +7,10 @@ import { applyRefund, planRefund } from "./refund.ts";
 import type { Observation } from "./stripe/observation.ts";
 import { raiseTask } from "./tasks.ts";
 
-/** What an observation changed; the room that owns the payment moves the story by it. */
+/**
+ * What an observation changed; the room that owns the payment moves the story by it. `refunded` may be said more than once:
+ * the refund's own call may have booked it before anybody looked.
+ */
 export type Fact =
   | { kind: "held" | "late" | "given" | "expired" | "refunded" | "refund_owed"; paymentId: string; payment: PaymentFacts }
   | { kind: "unchanged"; paymentId: string; payment: PaymentFacts };

@@ -48,7 +48,10 @@ export async function planRefundOf(tx: Tx, payment: LockedPayment, kind: RefundK
   );
 }
 
-/** What became of a refund at the processor; applied once each. `succeeded` confirms, `failed` makes it owed. */
+/**
+ * What became of a refund at the processor; booked once each. `succeeded` confirms, `failed` makes it owed.
+ * @returns where it stands, also when that was booked before: our own call may learn it ahead of any room
+ */
 export async function applyRefund(
   tx: Tx,
   refundId: string,
@@ -78,7 +81,8 @@ export async function applyRefund(
     });
     await tx.payment.update({ where: { id: payment.id }, data: { state: "refunded", stateSince: at } });
     if (returned) return "refunded";
-  } else if (row.state !== "confirmed" || returned) return null;
+  } else if (row.state !== "confirmed") return null;
+  else if (returned) return "refunded";
   await post(tx, {
     ...base,
     key: `refund_failed:${refundId}`,

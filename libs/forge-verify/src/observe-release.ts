@@ -1,5 +1,5 @@
 import type { AddressGuard } from "./address/guard.ts";
-import type { Baseline } from "./baseline.ts";
+import { tipsOf, type Baseline } from "./baseline.ts";
 import { completeSource } from "./checks/complete-source.ts";
 import type { CheckName, Evidence, FactsOfCheck, Phase } from "./checks/index.ts";
 import { final } from "./checks/final.ts";
@@ -12,6 +12,7 @@ import type { FaultFacts, Observed, RequestRecord } from "./evidence.ts";
 import type { Forge, RepositoryDescription, RepositoryRef } from "./forges/forge.ts";
 import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
 import { isBranchName, type Advertisement } from "./git/advertise.ts";
+import { changesSince } from "./git/changes.ts";
 import { MirrorFault, type Mirror } from "./git/mirror.ts";
 
 export interface ReleaseToObserve {
@@ -90,7 +91,8 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
   note("reachable", followed);
   if (!("onBranch" in followed) || !followed.onBranch) return observations;
 
-  note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline)));
+  const changes = changesSince(mirror, commit, tipsOf(baseline));
+  note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline, changes)));
   note("licence", await look(licence.observe(mirror, commit)));
   const requests: RequestRecord[] = [];
   const isPublic = async (url: string) => {
@@ -98,8 +100,8 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
     requests.push(...answer.evidence);
     return answer;
   };
-  note("complete-source", await look(completeSource.observe(mirror, commit, baseline, cloneUrl, isPublic)), requests);
-  if (release.seal) note("same-as-preview", await look(sameAsPreview.observe(mirror, commit, baseline, release.seal)));
+  note("complete-source", await look(completeSource.observe(mirror, commit, changes, cloneUrl, isPublic)), requests);
+  if (release.seal) note("same-as-preview", await look(sameAsPreview.observe(mirror, changes, release.seal)));
   if (release.phase === "final") {
     const again = await release.advertised(cloneUrl);
     note("final", final.observe(followed, again), again.evidence);

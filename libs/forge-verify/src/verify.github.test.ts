@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { licenceText, startGitHub, type LocalGitHub } from "@freehold/local-world";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { sha256 } from "./evidence.ts";
 import {
+  commitmentOf,
   createForgeVerifier,
   decide,
   digestOf,
@@ -18,6 +20,8 @@ const folder = mkdtempSync(path.join(tmpdir(), "verify-github-"));
 const noon = new Date("2026-05-01T12:00:00Z");
 const later = new Date("2026-05-20T12:00:00Z");
 const mit = licenceText("MIT", "dave");
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
 let github: LocalGitHub;
 let verifier: ForgeVerifier;
 let stories = 0;
@@ -32,13 +36,13 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function newVerifier(extra: { githubToken?: string; allow?: string[] } = {}): ForgeVerifier {
+function newVerifier(extra: { githubToken?: string; allow?: string[]; patienceMs?: number } = {}): ForgeVerifier {
   return createForgeVerifier({
     mirrorsDir: path.join(folder, "mirrors"),
     githubApiUrl: github.apiUrl,
     githubWebUrl: github.webUrl,
     allowPrivateAddresses: extra.allow ?? [github.host],
-    limits: { requestTimeoutMs: 700, fetchTimeoutMs: 10_000 },
+    limits: { requestTimeoutMs: extra.patienceMs ?? 20_000 },
     ...(extra.githubToken ? { githubToken: extra.githubToken } : {}),
   });
 }
@@ -62,7 +66,10 @@ async function begin(options: { license?: string; files?: Record<string, string>
   return { at, repository, baseline: taken.value, mirrorKey };
 }
 
-function publish(story: Story, files: Record<string, string | null> = { "feature.js": `export const n = ${stories};\n` }) {
+function publish(
+  story: Story,
+  files: Record<string, string | null> = { "feature.js": `export const n = ${stories};\n` },
+) {
   return github.commit({ ...story.at, files, message: "Add the feature" });
 }
 
@@ -144,6 +151,42 @@ describe("a release that is really out", () => {
     const report = await verify(story, commit, { phase: "recheck" });
     expect(report.verdict).toEqual({ kind: "pass" });
     expect(report.checks[4]?.sentence).toContain("trunk, which has taken the place of main");
+  });
+});
+
+describe("a sealed preview", () => {
+  it("passes when the released files are the sealed ones, wherever the branch stands, and fails for any other", async () => {
+    const story = await begin();
+    await publish(story, { "unrelated.js": "1\n" });
+    const commit = await publish(story, { "feature.js": "2\n", "old.js": "3\n", "README.md": null });
+    const hashed = (path: string, text: string) => ({ path, mode: "100644", sha256: sha256(text) });
+    const removed = { path: "README.md", mode: "000000", sha256: "" };
+    const files = [hashed("unrelated.js", "1\n"), hashed("old.js", "3\n"), removed, hashed("feature.js", "2\n")];
+    await publish(story, { "later.js": "4\n" });
+    const seal = { commitment: commitmentOf(files, "nonce"), nonce: "nonce" };
+    const report = await verify(story, commit, { seal });
+    expect(report.verdict).toEqual({ kind: "pass" });
+    expect(report.checks.at(-1)).toMatchObject({ name: "same-as-preview", outcome: "ok" });
+    const other = { ...seal, nonce: "another" };
+    expect((await verify(story, commit, { seal: other })).verdict).toEqual(failed("commitment_mismatch"));
+    const changed = commitmentOf([...files.slice(0, 3), hashed("feature.js", "5\n")], "nonce");
+    const swapped = { ...seal, commitment: changed };
+    expect((await verify(story, commit, { seal: swapped })).verdict).toEqual(failed("commitment_mismatch"));
+  });
+});
+
+describe("several looks at once", () => {
+  it("do not disturb each other, on one mirror or on several", async () => {
+    const [one, two] = [await begin(), await begin()];
+    const [first, second] = [await publish(one), await publish(two)];
+    const reports = await Promise.all([
+      verify(one, first),
+      verify(two, second),
+      verify(one, first),
+      verify(one, second),
+    ]);
+    expect(reports.map((report) => report.verdict.kind)).toEqual(["pass", "pass", "pass", "fail"]);
+    expect(reports[2]?.digest).toBe(reports[0]?.digest);
   });
 });
 
@@ -311,7 +354,11 @@ describe("the licence at the released commit", () => {
   it.each([
     ["no licence file", { LICENSE: null }, failed("license_missing")],
     ["MIT with one 'not' inserted", { LICENSE: notInserted }, { kind: "needs_human", reason: "license_ambiguous" }],
-    ["MIT with terms in the copyright line", { LICENSE: inNotice }, { kind: "needs_human", reason: "license_ambiguous" }],
+    [
+      "MIT with terms in the copyright line",
+      { LICENSE: inNotice },
+      { kind: "needs_human", reason: "license_ambiguous" },
+    ],
     ["MIT and the Commons Clause", { LICENSE: commons }, failed("license_not_allowed")],
     ["the Business Source Licence", { LICENSE: licenceText("BUSL-1.1", "dave") }, failed("license_not_allowed")],
     ["all rights reserved", { LICENSE: "Copyright 2026 dave. All rights reserved.\n" }, failed("license_not_allowed")],
@@ -380,7 +427,9 @@ describe("source that is not all there", () => {
     const bare = github.bare(story.at);
     const head = (await bare.refSha("refs/heads/main")) ?? "";
     const listing = await bare.git(["ls-tree", head]);
-    const tree = await bare.git(["mktree", "--missing"], { input: `${listing}\n160000 commit ${"b".repeat(40)}\t${at}\n` });
+    const tree = await bare.git(["mktree", "--missing"], {
+      input: `${listing}\n160000 commit ${"b".repeat(40)}\t${at}\n`,
+    });
     const who = { GIT_AUTHOR_NAME: "d", GIT_AUTHOR_EMAIL: "d@x", GIT_COMMITTER_NAME: "d", GIT_COMMITTER_EMAIL: "d@x" };
     const commit = await bare.git(["commit-tree", tree, "-p", head, "-m", "Use a part"], { env: who });
     await bare.setRef("refs/heads/main", commit);
@@ -399,7 +448,8 @@ describe("a forge that does not answer", () => {
     const commit = await publish(story);
     for (const part of ["api", "git"] as const) {
       github.setMode(mode, { part });
-      const { verdict } = await verify(story, commit, { phase: "recheck" });
+      const by = mode === "hang" ? newVerifier({ patienceMs: 300 }) : verifier;
+      const { verdict } = await verify(story, commit, { phase: "recheck" }, by);
       github.setMode("ok", { part });
       expect(verdict).toMatchObject({ kind: "inconclusive", cause });
       if (mode === "429") expect(verdict).toMatchObject({ retryAfterMs: 7000 });
@@ -437,7 +487,12 @@ describe("addresses", () => {
   it("understands a page, a clone address and a plain name, and tells private from public", async () => {
     const { at, repository } = await begin();
     const slug = `${at.owner}/${at.name}`;
-    for (const typed of [slug, `${github.url}/${slug}`, `${github.url}/${slug}.git`, `${github.url}/${slug}/tree/main?x=1#y`]) {
+    for (const typed of [
+      slug,
+      `${github.url}/${slug}`,
+      `${github.url}/${slug}.git`,
+      `${github.url}/${slug}/tree/main?x=1#y`,
+    ]) {
       const found = await verifier.resolve(typed);
       expect(found.ok && { id: found.value.stableId, visibility: found.value.visibility }).toEqual({
         id: repository.stableId,

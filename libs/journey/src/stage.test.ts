@@ -1,7 +1,7 @@
 import { type Move, moves, type Stage, stages } from "@freehold/contract";
 import { openTestDatabase, testEnvironment, type TestDatabase } from "@freehold/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { brokenChains } from "./history/chain.ts";
+import { brokenChains } from "./testing/chain.ts";
 import { moveProposal } from "./history/record.ts";
 import { PartyService } from "./party/party.service.ts";
 import { ProposalService } from "./proposal/proposal.service.ts";

@@ -1,9 +1,11 @@
 /**
  * `npm start`: Freehold and everything around it on this machine, until Ctrl-C. `--dev` rebuilds and restarts what changes.
  */
+import { requireNode24 } from "../../../tools/run.ts";
 import { announcement } from "./world/announcement.ts";
 import { startWorld, type World } from "./world/index.ts";
 
+requireNode24();
 const began = performance.now();
 const dev = process.argv.includes("--dev");
 const wanted = new AbortController();

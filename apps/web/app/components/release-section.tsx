@@ -2,7 +2,7 @@ import type { DevelopmentView, ReleaseView } from "@freehold/contract";
 import { Moment } from "./moment.tsx";
 
 const outcomes: Readonly<Record<string, string>> = {
-  pass: "passed",
+  ok: "passed",
   fail: "failed",
   inconclusive: "not yet known",
   needs_human: "with staff",
@@ -41,6 +41,7 @@ function Release({
   open: boolean;
 }) {
   const { destination } = development;
+  const checks = release.checks.filter((check) => check.outcome !== "not_run");
   return (
     <article className="release">
       <p>
@@ -50,10 +51,10 @@ function Release({
         {release.licence && `, under ${release.licence}`}.
       </p>
       {release.failure && <p className="objection">{release.failure.sentence}</p>}
-      {release.checks.length > 0 && (
+      {checks.length > 0 && (
         <details open={open}>
           <summary>
-            {release.checks.length} {release.checks.length === 1 ? "check" : "checks"}
+            {checks.length} {checks.length === 1 ? "check" : "checks"}
             {release.checkedAt && (
               <>
                 , last <Moment at={release.checkedAt} as="ago" />
@@ -61,7 +62,7 @@ function Release({
             )}
           </summary>
           <ul className="checks">
-            {release.checks.map((check) => (
+            {checks.map((check) => (
               <li key={check.name}>
                 <span className={check.outcome}>{outcomes[check.outcome] ?? check.outcome}</span>
                 <span>{check.sentence}</span>

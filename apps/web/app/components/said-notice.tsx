@@ -19,7 +19,7 @@ const sentences: Readonly<Record<string, string>> = {
   closed: "The proposal is closed.",
   "taken-back": "Your pledge is on its way back to your card.",
   admitted: "Your answer to the case is recorded.",
-  ruled: "The ruling is made and everyone concerned is told. It takes effect 48 hours from now.",
+  ruled: "The ruling is made and everyone concerned is told. Below it says from when it is in effect.",
   "notices-read": "All notices are marked as read.",
   wound: "The clock is wound.",
 };

@@ -54,6 +54,8 @@ function verificationSentence(development: DevelopmentView | null): Sentence {
   const release = development?.releases.at(-1);
   if (development?.case?.state === "open")
     return say`Somebody who paid says that the code is not what they tried. Staff without a stake answer; the window for everyone else is open.`;
+  if (development?.case?.ruling === "refund" && development.case.takesEffectAt)
+    return say`The case was answered for the backers. Everyone is refunded in full from ${on(development.case.takesEffectAt)}.`;
   if (!release?.window) return say`The code is public. Take a copy, and say if it is not what you tried.`;
   const licence = release.licence ? ` under ${release.licence}` : "";
   return say`The code has been public${licence} since ${on(release.window.from, "hour")}; take a copy, and tell us by ${on(release.window.until)} if it is not what you tried.`;

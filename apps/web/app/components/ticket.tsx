@@ -51,8 +51,7 @@ function Sum({ proposal }: { proposal: ProposalView }) {
   const all = estimates.established.people + estimates.others.people;
   return (
     <SumLine sum={moneyText(estimates.established.sum)}>
-      estimated by {people(estimates.established.people)} who {estimates.established.people === 1 ? "has" : "have"} been
-      here a week or have paid here
+      estimated by {people(estimates.established.people)}
       {estimates.others.people > 0 &&
         `, and ${moneyText(estimates.others.sum)} by ${people(estimates.others.people)} new here`}
       {all > 0 && `; ${estimates.paidBefore} of ${all} ${all === 1 ? "has" : "have"} paid here before`}

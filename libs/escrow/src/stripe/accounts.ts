@@ -34,11 +34,9 @@ export class PayoutAccounts {
 
   async #accountOf(partyId: string, name: string): Promise<string> {
     const at = await this.#database.now();
-    const row = await this.#database.payoutAccount.upsert({
-      where: { partyId },
-      create: { partyId, createdAt: at },
-      update: {},
-    });
+    // Asked twice at once, the second finds the first's row.
+    await this.#database.payoutAccount.createMany({ data: [{ partyId, createdAt: at }], skipDuplicates: true });
+    const row = await this.#database.payoutAccount.findUniqueOrThrow({ where: { partyId } });
     if (row.accountId !== null) return row.accountId;
     const account = await this.#stripe.v2.core.accounts.create(
       {

@@ -1,6 +1,5 @@
-import { tipsOf, type Baseline } from "../baseline.ts";
 import type { Fault, FaultFacts, Observed } from "../evidence.ts";
-import { changedFiles, commonBase, readBlobs } from "../git/changes.ts";
+import { readBlobs, type Changes } from "../git/changes.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { fail, isFault, ok, unclear, type Outcome } from "./outcome.ts";
 
@@ -37,11 +36,11 @@ export const completeSource = {
   async observe(
     copy: Mirror,
     commit: string,
-    baseline: Baseline,
+    changes: Changes,
     cloneUrl: string,
     isPublic: (url: string) => Promise<Observed<unknown>>,
   ): Promise<CompleteSourceFacts> {
-    const files = await changedFiles(copy, await commonBase(copy, commit, tipsOf(baseline)), commit);
+    const files = await changes();
     const modules = files.filter((file) => file.mode === "160000");
     const submodules: SubmoduleSeen[] = [];
     for (const { path } of modules.slice(0, maxSubmodules)) {

@@ -1,6 +1,6 @@
 import { isUntouched, tipsOf, type Baseline } from "../baseline.ts";
 import type { FaultFacts } from "../evidence.ts";
-import { changedFiles, commonBase } from "../git/changes.ts";
+import type { Changes } from "../git/changes.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { countNewContents, countUnrepeatedCommits, isBehind, treeOccurs } from "../git/newness.ts";
 import { fail, human, isFault, ok, unclear } from "./outcome.ts";
@@ -61,11 +61,11 @@ export const newSinceBaseline = {
     return ok(`The commit was not in this repository on ${then}; ${files} files differ from then.`);
   },
 
-  async observe(copy: Mirror, commit: string, baseline: Baseline): Promise<NewSinceBaselineFacts> {
+  async observe(copy: Mirror, commit: string, baseline: Baseline, changes: Changes): Promise<NewSinceBaselineFacts> {
     const tips = tipsOf(baseline);
     const baselineHeld = isUntouched(baseline) && (await copy.holds(tips));
     if (!baselineHeld) return { ...nothingCompared, baselineTakenAt: baseline.takenAt, baselineHeld };
-    const files = await changedFiles(copy, await commonBase(copy, commit, tips), commit);
+    const files = await changes();
     const removedFiles = files.filter((file) => file.status === "removed").length;
     return {
       baselineTakenAt: baseline.takenAt,

@@ -1,6 +1,5 @@
-import { tipsOf, type Baseline } from "../baseline.ts";
 import { sha256, type FaultFacts } from "../evidence.ts";
-import { changedFiles, commonBase, type ChangedFile } from "../git/changes.ts";
+import type { ChangedFile, Changes } from "../git/changes.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { commitmentOf, type SealedFile } from "../seal.ts";
 import { fail, isFault, ok, unclear } from "./outcome.ts";
@@ -20,11 +19,10 @@ export const sameAsPreview = {
 
   async observe(
     copy: Mirror,
-    commit: string,
-    baseline: Baseline,
+    changes: Changes,
     seal: { commitment: string; nonce: string },
   ): Promise<SameAsPreviewFacts> {
-    const files = await changedFiles(copy, await commonBase(copy, commit, tipsOf(baseline)), commit);
+    const files = await changes();
     const sealed: SealedFile[] = [];
     for (const file of files) sealed.push(await sealedFile(copy, file));
     const { commitment, nonce } = seal;

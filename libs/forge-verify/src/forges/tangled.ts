@@ -131,11 +131,18 @@ export function tangledForge(guard: AddressGuard, options: TangledOptions): Forg
         if ("repoDid" in address) return byRepoDid(want, address.repoDid);
         const owner = await ownerOf(want, address.owner);
         const all = await records(want, owner);
-        const record = all.find((one) => one.name === address.name) ?? all.find((one) => one.rkey === address.name);
-        if (!record) throw new NoAnswer("not_found");
+        const named = all.filter((one) => one.name === address.name);
+        const matching = named.length > 0 ? named : all.filter((one) => one.rkey === address.name);
+        if (matching.length === 0) throw new NoAnswer("not_found");
         // Knots of before 2026 gave repositories no DID of their own; there is nothing lasting to pin.
-        if (!record.repoDid) throw new NoAnswer("malformed");
-        return byRepoDid(want, record.repoDid);
+        const dids = matching.flatMap((one) => one.repoDid ?? []);
+        if (dids.length === 0) throw new NoAnswer("malformed");
+        // A deleted repository may leave its record behind, under the name of the next one.
+        for (const repoDid of dids.slice(0, -1)) {
+          const found = await byRepoDid(want, repoDid).catch(() => null);
+          if (found) return found;
+        }
+        return byRepoDid(want, dids.at(-1) ?? "");
       }),
   };
 }

@@ -1,6 +1,6 @@
 import type { Mirror } from "./mirror.ts";
 
-export const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
+const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /** One path that differs between the beginning and the release. */
 export interface ChangedFile {
@@ -13,15 +13,23 @@ export interface ChangedFile {
 }
 
 /** The best common ancestor of a commit and the given tips; the empty tree when they share nothing. */
-export async function commonBase(mirror: Mirror, commit: string, tips: readonly string[]): Promise<string> {
+async function commonBase(mirror: Mirror, commit: string, tips: readonly string[]): Promise<string> {
   if (tips.length === 0) return emptyTree;
   // With several tips git looks for the ancestor shared with any of them.
   const result = await mirror.try(["merge-base", commit, ...tips.slice(0, 500)]);
   return result.stdout.toString("utf8").trim().split("\n")[0] || emptyTree;
 }
 
+export type Changes = () => Promise<ChangedFile[]>;
+
+/** The changes of a commit against the baseline's tips, worked out when first asked for and then kept. */
+export function changesSince(mirror: Mirror, commit: string, tips: readonly string[]): Changes {
+  let kept: Promise<ChangedFile[]> | undefined;
+  return () => (kept ??= commonBase(mirror, commit, tips).then((base) => changedFiles(mirror, base, commit)));
+}
+
 /** Every path that differs, sorted by path, no renames guessed. Contents are compared by object id. */
-export async function changedFiles(mirror: Mirror, base: string, commit: string): Promise<ChangedFile[]> {
+async function changedFiles(mirror: Mirror, base: string, commit: string): Promise<ChangedFile[]> {
   const text = await mirror.git(["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", base, commit]);
   const parts = text.split("\0");
   const files: ChangedFile[] = [];

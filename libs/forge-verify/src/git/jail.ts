@@ -38,6 +38,10 @@ const settings = [
   "protocol.https.allow=always",
   "protocol.http.allow=always",
   "transfer.fsckObjects=true",
+  // Old mistakes in the form of dates and modes, which many honest histories carry.
+  "fetch.fsck.zeroPaddedFilemode=ignore",
+  "fetch.fsck.badTimezone=ignore",
+  "fetch.fsck.missingSpaceBeforeDate=ignore",
   "transfer.unpackLimit=1",
   "fetch.recurseSubmodules=false",
   "submodule.recurse=false",

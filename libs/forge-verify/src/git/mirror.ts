@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { AddressGuard } from "../address/guard.ts";
 import type { Fault } from "../evidence.ts";
@@ -120,15 +120,29 @@ export class Mirror {
         config: isName ? [pin] : [],
       },
     );
+    if (result.code === 0 && !result.stopped) return;
+    const largest = await this.#sweepHalfPacks();
     if (result.stopped) throw new MirrorFault(result.stopped, "the fetch was stopped");
-    if (result.code === 0) return;
-    if (/File size limit|signal 25|SIGXFSZ|File too large/i.test(result.stderr)) {
+    // git dies without a word when it reaches the limit; what it left behind tells.
+    if (largest >= this.#limits.maxPackBytes - 512)
       throw new MirrorFault("too_large", "the pack is larger than we fetch");
-    }
     throw new MirrorFault(
       /fsck|bad object|corrupt|invalid/i.test(result.stderr) ? "malformed" : "server_error",
       result.stderr,
     );
+  }
+
+  /** Remove what a broken fetch left behind, so that no server fills the disk in pieces. Gives the largest size seen. */
+  async #sweepHalfPacks(): Promise<number> {
+    const folder = path.join(this.dir, "objects", "pack");
+    let largest = 0;
+    for (const name of await readdir(folder)) {
+      if (!name.startsWith("tmp_")) continue;
+      const file = path.join(folder, name);
+      largest = Math.max(largest, (await stat(file)).size);
+      await rm(file, { force: true });
+    }
+    return largest;
   }
 
   async #forgetObserved(before: Record<string, string>): Promise<void> {

@@ -7,7 +7,10 @@ const reserved = /\ball rights reserved\b\.?/gi;
 
 /** Words that a notice has no use for: a line that holds one may change what is allowed. */
 const terms =
-  /\b(not|no|never|may|must|shall|should|only|except|unless|without|provided|subject|condition\w*|permission\w*|permit\w*|licen[cs]e[ds]?|grant\w*|sell\w*|sale|commercial\w*|us(e|es|ed|er|ers|ing|age)|prohibit\w*|restrict\w*|forbid\w*|require\w*|agree\w*|clause\w*|pay\w*|fees?|royalt\w*|owes?|donat\w*|you|your|anyone|everyone|allow\w*|revok\w*|terminat\w*)\b/i;
+  /\b(not|no|never|may|must|shall|should|only|except|unless|without|provided|subject|condition\w*|permission\w*|permit\w*|licen[cs]e[ds]?|grant\w*|sell\w*|sale|commercial\w*|us(e|es|ed|er|ers|ing|age)|prohibit\w*|restrict\w*|forbid\w*|require\w*|agree\w*|clause\w*|pay\w*|fees?|royalt\w*|owes?|donat\w*|you|your|anyone|everyone|allow\w*|revok\w*|terminat\w*|giv(e|es|en|ing)|keep\w*|revenue\w*|profit\w*|money|income|cost\w*|appl(y|ies)|expire\w*|until|forever|is|are|be|been|can|cannot|has|have|do|does|get|gets|belong\w*|stay\w*|remain\w*|contact)\b/i;
+
+/** A sentence that ends and another that begins; abbreviations and initials do not end one. */
+const secondSentence = /(?<!\b(?:inc|ltd|corp|co|llc|st|dr|jr|sr|al|\p{L}))[.;:!?]\s+\S|\s[-–—]+\s/iu;
 
 /** Small words in the names of holders. */
 const small = new Set(
@@ -25,13 +28,16 @@ export function isCopyrightNotice(line: string): boolean {
   if (line.length > 200) return false;
   const plain = line.replace(reserved, " ");
   if (/^[\s*#/.>-]*$/.test(plain) && plain !== line) return true;
-  if (!start.test(line) || !(year.test(line) || sign.test(line))) return false;
+  // "(c)" alone also begins the third item of a list.
+  const dated = year.test(line) || (sign.test(line) && !/^[\s*#/.>-]*\(c\)/i.test(line));
+  if (!start.test(line) || !dated) return false;
   const named = plain
     .replace(start, "")
     .replace(/<[^<>]{0,80}>|\([^()]{0,80}\)|\[[^[\]]{0,80}\]/g, (inside) => (terms.test(inside) ? inside : " "))
+    .replace(/\d{4}\s*[-–—]\s*(\d{2,4}|present|now)\b/gi, " ")
     .replace(/https?:\/\/\S+|\S+@\S+/g, " ");
-  if (terms.test(named)) return false;
+  if (terms.test(named) || secondSentence.test(named.trim())) return false;
   const words = named.match(/[\p{L}][\p{L}'’.-]*/gu) ?? [];
   const unknown = words.filter((word) => /^\p{Ll}/u.test(word) && !small.has(word.replace(/\.$/, "").toLowerCase()));
-  return words.length <= 14 && unknown.length <= 3;
+  return words.length <= 12 && unknown.length <= 3;
 }

@@ -26,7 +26,10 @@ const roles: readonly [RegExp, string][] = [
     /\bshall (?:the )?(?:copyright (?:holders?|owners?)|authors?|regents|isc)(?: (?:and|or) contributors)? be liable\b/g,
     "shall the copyright holder or contributors be liable",
   ],
-  [/\bprovided as is and (?:isc|(?:the )?(?:copyright holders?|authors?)) disclaims?\b/g, "provided as is and the author disclaims"],
+  [
+    /\bprovided as is and (?:isc|(?:the )?(?:copyright holders?|authors?)) disclaims?\b/g,
+    "provided as is and the author disclaims",
+  ],
   [/ including the next paragraph\b/g, ""],
 ];
 
@@ -35,7 +38,10 @@ const roles: readonly [RegExp, string][] = [
  * title line are gone and the licensor has one name; every other word stays and counts.
  */
 export function normaliseLicence(text: string): string {
-  const lines = text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").split("\n");
+  const lines = text
+    .replace(/^\uFEFF/, "")
+    .replace(/\r\n?/g, "\n")
+    .split("\n");
   const first = lines.findIndex((line) => line.trim() !== "");
   const words = lines
     .filter((line, index) => !isCopyrightNotice(line) && !(index <= first + 2 && titleLine.test(line)))
@@ -43,7 +49,7 @@ export function normaliseLicence(text: string): string {
     .replace(decimalMark, "$1 ")
     .replace(listMark, "$1 ")
     .toLowerCase()
-    .replace(/[<(\[]?https?:\/\/[^\s>)\]]+[>)\]]?/g, " url ")
+    .replace(/[<([]?https?:\/\/[^\s>)\]]+[>)\]]?/g, " url ")
     .replace(/[\u2018\u2019\u201c\u201d"'`]/g, "")
     .replace(/©|\(c\)/g, " copyright ")
     .replace(/&/g, " and ")

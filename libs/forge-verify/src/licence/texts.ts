@@ -52,13 +52,13 @@ export const publishedTexts: Readonly<Record<string, readonly string[]>> = {
   // GPL-2 without its appendix
   "04cc5b582ab0c116cd1aaaff70c1e8ac301e06ee9aa5f2b0536031de0d7f3de0": ["GPL-2.0-only", "GPL-2.0-or-later"],
   // LGPL-2
-  "c809ada88802e348df4a17c7811582473a15a614645e03858c0b35a21e18d5da": ["LGPL-2.0-only", "LGPL-2.0-or-later"],
+  c809ada88802e348df4a17c7811582473a15a614645e03858c0b35a21e18d5da: ["LGPL-2.0-only", "LGPL-2.0-or-later"],
   // LGPL-2 without its appendix
   "49ddc00930bd849882bd70b8842685b4a81ab639cc8abcfdabcaa80debd00ab8": ["LGPL-2.0-only", "LGPL-2.0-or-later"],
   // LGPL-2.1
-  "a84f03922dafd335cbd4e69e3f021d6832c9cb43065f07bde3a4eb9b7272a95b": ["LGPL-2.1-only", "LGPL-2.1-or-later"],
+  a84f03922dafd335cbd4e69e3f021d6832c9cb43065f07bde3a4eb9b7272a95b: ["LGPL-2.1-only", "LGPL-2.1-or-later"],
   // LGPL-2.1 without its appendix
-  "e1ea5dbbec99773fbf1b3876b37f32be37a756cba5412f2353dbfe067d39cac8": ["LGPL-2.1-only", "LGPL-2.1-or-later"],
+  e1ea5dbbec99773fbf1b3876b37f32be37a756cba5412f2353dbfe067d39cac8: ["LGPL-2.1-only", "LGPL-2.1-or-later"],
   // LGPL-3
   "9079de3c01d738f4f886b4a48a284cc2b4e65afb79c2093adc73b92636438fa2": ["LGPL-3.0-only", "LGPL-3.0-or-later"],
 };

@@ -163,6 +163,12 @@ export class PledgeService {
     switch (fact.kind) {
       case "held": {
         await history("pledge", "opened", "held");
+        if (development.ending !== null) {
+          // Paid in time and seen only after all the others were sent back: it goes back as they did.
+          const kind = development.ending === "declined" || development.ending === "silent" ? "pledge" : "whole";
+          await this.vault.refund(tx, pledge.id, kind, development.ending);
+          return;
+        }
         const policy = await policyVersion(tx, development.policyVersionId);
         const decideBy = after(fact.payment.chargedAt!, msOf(policy, "decide_by"));
         if (development.decideBy === null || decideBy < development.decideBy) {
@@ -183,6 +189,7 @@ export class PledgeService {
         await tell("late", `Your payment for “${proposal.title}” came after the preview had closed; all of it is on its way back.`);
         return;
       case "refunded":
+        if ((await tx.history.count({ where: { subjectType: "payment", subjectId: pledge.id, move: "refund" } })) > 0) return;
         await history("refund", "refunding", "refunded");
         await tell("refunded", `Your money for “${proposal.title}” is back with your bank.`);
         return;

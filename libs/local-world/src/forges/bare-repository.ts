@@ -196,8 +196,12 @@ export class BareRepository {
     return this.git(["cat-file", "blob", `${revision}:${name}`]).catch(() => null);
   }
 
-  async rootFiles(revision: string): Promise<string[]> {
-    const text = await this.git(["ls-tree", "--name-only", revision]).catch(() => "");
-    return text.split("\n").filter(Boolean);
+  /** The licence file at the root of a revision, or null. */
+  async licenceFile(revision: string): Promise<{ name: string; text: string } | null> {
+    if (revision.startsWith("-")) return null;
+    const listing = await this.git(["ls-tree", "--name-only", revision]).catch(() => "");
+    const name = listing.split("\n").find((file) => /^(licen[cs]e|copying)/i.test(file));
+    const text = name ? await this.file(revision, name) : null;
+    return name && text !== null ? { name, text } : null;
   }
 }

@@ -101,7 +101,7 @@ async function answerRepository(
     case "compare":
       return ok(await compareJson(context, repository, more.join("/")));
     case "license": {
-      const found = await licenceFile(context, repository, query.get("ref") ?? (await bare.defaultBranch()));
+      const found = await bare.licenceFile(query.get("ref") ?? (await bare.defaultBranch()));
       if (!found) return notFound;
       const content = Buffer.from(found.text).toString("base64");
       return ok({ name: found.name, path: found.name, encoding: "base64", content, license: licenceJson(found.text) });
@@ -121,8 +121,9 @@ const isSha = (text: string | undefined) => /^[0-9a-f]{40}$/.test(text ?? "");
 async function repositoryJson(context: RestContext, repository: StoredGitHubRepository): Promise<unknown> {
   const slug = `${repository.owner}/${repository.name}`;
   const parent = repository.forkOf === null ? null : context.model.byId(repository.forkOf);
-  const branch = await context.model.bare(repository).defaultBranch();
-  const licence = await licenceFile(context, repository, branch);
+  const bare = context.model.bare(repository);
+  const branch = await bare.defaultBranch();
+  const licence = await bare.licenceFile(branch);
   return {
     id: repository.id,
     node_id: `R_local${repository.id}`,
@@ -143,14 +144,6 @@ async function repositoryJson(context: RestContext, repository: StoredGitHubRepo
     pushed_at: repository.pushedAt,
     license: licence ? licenceJson(licence.text) : null,
   };
-}
-
-async function licenceFile(context: RestContext, repository: StoredGitHubRepository, revision: string) {
-  if (revision.startsWith("-")) return null;
-  const bare = context.model.bare(repository);
-  const name = (await bare.rootFiles(revision)).find((file) => /^(licen[cs]e|copying)/i.test(file));
-  const text = name ? await bare.file(revision, name) : null;
-  return name && text !== null ? { name, text } : null;
 }
 
 function licenceJson(text: string) {

@@ -1,61 +1,13 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Author, BareRepository, CommitInput } from "./bare-repository.ts";
+import type { BareRepository } from "./bare-repository.ts";
 import { answerControl, type ControlVerbs } from "./forge-control.ts";
 import { answerInMode, credentials, parseGitRequest, serveGit, type ForgeMode, type GitService } from "./git-http.ts";
 import { GitHubModel, type StoredGitHubRepository } from "./github-model.ts";
 import { answerRest, sendRest } from "./github-rest.ts";
 import { listPage, repositoryPage } from "./repository-page.ts";
 import { RateCounter } from "./rate-counter.ts";
-
-export interface GitHubRepository {
-  id: number;
-  owner: string;
-  name: string;
-  private: boolean;
-  cloneUrl: string;
-  webUrl: string;
-  defaultBranch: string;
-}
-
-type Named = { owner: string; name: string };
-
-/** Which part of the forge a mode is for: one repository or all, git or the REST answers or both. */
-export interface ModeScope {
-  owner?: string;
-  name?: string;
-  part?: "git" | "api";
-}
-
-/** A GitHub on a laptop: REST that Octokit accepts, smart-HTTP git, numbers that outlive renames and restarts. */
-export interface LocalGitHub {
-  url: string;
-  apiUrl: string;
-  webUrl: string;
-  /** host:port, for a verifier's list of addresses allowed here. */
-  host: string;
-  /** Every request so far, "METHOD /path?query". */
-  requests: string[];
-  /** The password (or API token) with which an owner pushes and sees what is theirs. */
-  tokenFor(owner: string): string;
-  createRepository(input: Named & { private?: boolean; license?: string; author?: Author }): Promise<GitHubRepository>;
-  fork(input: Named & { owner: string; from: Named }): Promise<GitHubRepository>;
-  find(input: Named): Promise<GitHubRepository | null>;
-  commit(input: Named & CommitInput): Promise<string>;
-  forcePush(input: Named & { branch?: string; to?: string } & Partial<Omit<CommitInput, "branch">>): Promise<string>;
-  setRef(input: Named & { ref: string; sha: string | null }): Promise<void>;
-  setDefaultBranch(input: Named & { branch: string }): Promise<void>;
-  setPrivate(input: Named & { private: boolean }): Promise<void>;
-  setArchived(input: Named & { archived: boolean }): Promise<void>;
-  rename(input: Named & { toOwner?: string; toName?: string }): Promise<GitHubRepository>;
-  deleteRepository(input: Named): Promise<void>;
-  setMode(mode: ForgeMode, scope?: ModeScope): void;
-  /** How many REST requests remain this hour, for everybody. */
-  setRateLimit(remaining: number): void;
-  /** The bare repository itself, for stories that need git's own hands. */
-  bare(input: Named): BareRepository;
-  close(): Promise<void>;
-}
+import type { GitHubRepository, LocalGitHub, ModeScope, NamedOnGitHub } from "./local-github.ts";
 
 /**
  * Start the local GitHub on 127.0.0.1. `port` 0 or absent takes any free one; everything lives under `dataDir` and is
@@ -177,19 +129,14 @@ export async function startGitHub(options: { port?: number; dataDir: string; now
       return void response.writeHead(301, { location: [webUrl, moved.owner, moved.name, ...more].join("/") }).end();
     }
     if (!repository || repository.private) return void response.writeHead(404, html).end(listPage("Not found", []));
-    const bare = model.bare(repository);
-    const wanted = more[0] === "commit" || more[0] === "tree" ? more.slice(1).join("/") : "";
-    const revision = wanted && !wanted.startsWith("-") ? wanted : await bare.defaultBranch();
-    const page = repositoryPage({
+    const heading = {
       forge: "the local GitHub",
       title: `${repository.owner}/${repository.name}`,
       note: `Repository number ${repository.id}.${repository.forkOf === null ? "" : " A fork."}`,
       cloneUrl: `${webUrl}/${repository.owner}/${repository.name}.git`,
       pushHint: `${repository.owner} pushes with the user name ${repository.owner} and the password ${tokenFor(repository.owner)}.`,
-      branches: await bare.branches(),
-      commits: await bare.log(revision, 20),
-      licence: (await bare.rootFiles(revision)).find((file) => /^(licen[cs]e|copying)/i.test(file)) ?? null,
-    });
+    };
+    const page = await repositoryPage(model.bare(repository), heading, more);
     response.writeHead(200, html).end(page);
   }
 
@@ -202,7 +149,7 @@ export async function startGitHub(options: { port?: number; dataDir: string; now
     webUrl: `${webUrl}/${repository.owner}/${repository.name}`,
     defaultBranch: await model.bare(repository).defaultBranch(),
   });
-  const changed = <T>(input: Named, change: (bare: BareRepository) => Promise<T>): Promise<T> => {
+  const changed = <T>(input: NamedOnGitHub, change: (bare: BareRepository) => Promise<T>): Promise<T> => {
     const repository = model.require(input.owner, input.name);
     return model.recording(repository, repository.owner, () => change(model.bare(repository)));
   };

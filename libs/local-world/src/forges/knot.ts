@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { BareRepository, CommitInput } from "./bare-repository.ts";
 import { answerControl, type ControlVerbs } from "./forge-control.ts";
 import { answerInMode, credentials, parseGitRequest, serveGit, type ForgeMode } from "./git-http.ts";
 import { mintRepoDid, renewRepoDid } from "./knot-identity.ts";
@@ -8,67 +7,7 @@ import { KnotModel, type StoredKnotRepository } from "./knot-model.ts";
 import { answerXrpc } from "./knot-xrpc.ts";
 import { licenceText } from "./licence-text.ts";
 import { listPage, repositoryPage } from "./repository-page.ts";
-
-export interface KnotRepository {
-  repoDid: string;
-  ownerDid: string;
-  ownerHandle: string;
-  name: string;
-  rkey: string;
-  cloneUrl: string;
-  webUrl: string;
-  defaultBranch: string;
-}
-
-/** A repository on the knot: by its DID, or by its owner (DID or handle) and name. */
-export type KnotNamed = { repoDid: string } | { owner: string; name: string };
-
-export type CreateRecord = (
-  did: string,
-  collection: string,
-  rkey: string,
-  record: Record<string, unknown>,
-) => Promise<unknown>;
-
-export interface KnotOptions {
-  port?: number;
-  dataDir: string;
-  plcUrl: string;
-  pdsUrl: string;
-  /** Writes (or overwrites) a record in a person's own repository at the PDS. */
-  createRecord: CreateRecord;
-  deleteRecord?: (did: string, collection: string, rkey: string) => Promise<unknown>;
-  now?: () => Date;
-}
-
-/** A Tangled knot on a laptop: real repository DIDs at the PLC, real `sh.tangled.repo` records, smart-HTTP git, XRPC. */
-export interface LocalKnot {
-  url: string;
-  webUrl: string;
-  host: string;
-  requests: string[];
-  tokenFor(ownerHandle: string): string;
-  createRepository(input: {
-    ownerDid: string;
-    ownerHandle: string;
-    name: string;
-    license?: string;
-  }): Promise<KnotRepository>;
-  find(input: KnotNamed): Promise<KnotRepository | null>;
-  commit(input: KnotNamed & CommitInput): Promise<string>;
-  forcePush(
-    input: KnotNamed & { branch?: string; to?: string } & Partial<Omit<CommitInput, "branch">>,
-  ): Promise<string>;
-  setRef(input: KnotNamed & { ref: string; sha: string | null }): Promise<void>;
-  setDefaultBranch(input: KnotNamed & { branch: string }): Promise<void>;
-  /** A knot has no private repositories; this makes one unreachable, as a firewall would. */
-  setPrivate(input: KnotNamed & { private: boolean }): Promise<void>;
-  rename(input: KnotNamed & { toName: string }): Promise<KnotRepository>;
-  deleteRepository(input: KnotNamed): Promise<void>;
-  setMode(mode: ForgeMode, scope?: { repoDid?: string; part?: "git" | "api" }): void;
-  bare(input: KnotNamed): BareRepository;
-  close(): Promise<void>;
-}
+import type { KnotNamed, KnotOptions, KnotRepository, LocalKnot } from "./local-knot.ts";
 
 const collection = "sh.tangled.repo";
 
@@ -166,19 +105,14 @@ export async function startKnot(options: KnotOptions): Promise<LocalKnot> {
     const found = repository ?? (name ? model.byOwner(owner, name) : null);
     if (answerInMode(modeOf("api", found), request, response)) return;
     if (!found) return void response.writeHead(404, html).end(listPage("Not found", []));
-    const bare = model.bare(found);
-    const wanted = more[0] === "commit" || more[0] === "tree" ? more.slice(1).join("/") : "";
-    const revision = wanted && !wanted.startsWith("-") ? wanted : await bare.defaultBranch();
-    const page = repositoryPage({
+    const heading = {
       forge: "the local knot",
       title: `${found.ownerHandle}/${found.name}`,
       note: `Repository ${found.repoDid}.`,
       cloneUrl: `${url}/${found.repoDid}`,
       pushHint: `${found.ownerHandle} pushes with any user name and the password ${tokenFor(found.ownerHandle)}.`,
-      branches: await bare.branches(),
-      commits: await bare.log(revision, 20),
-      licence: (await bare.rootFiles(revision)).find((file) => /^(licen[cs]e|copying)/i.test(file)) ?? null,
-    });
+    };
+    const page = await repositoryPage(model.bare(found), heading, more);
     response.writeHead(200, html).end(page);
   }
 

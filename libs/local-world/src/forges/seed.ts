@@ -1,6 +1,6 @@
 import type { Author, BareRepository, CommitInput } from "./bare-repository.ts";
-import type { LocalGitHub } from "./github.ts";
-import type { LocalKnot } from "./knot.ts";
+import type { LocalGitHub } from "./local-github.ts";
+import type { LocalKnot } from "./local-knot.ts";
 import { licenceText } from "./licence-text.ts";
 import { seedHistories, type SeedStep } from "./seed-histories.ts";
 

@@ -16,9 +16,6 @@ export function defaultDataDir(): string {
   return `/var/tmp/freehold-${createHash("sha256").update(checkout).digest("hex").slice(0, 12)}`;
 }
 
-/** Nobody but us has a reason to look into these; PostgreSQL, which may run as somebody else, sees to its own. */
-const ownParts = ["atproto", "github", "knot", "logs", "mirrors", "redis", "stripe"];
-
 /** Makes the folder; what is secret inside is readable by its owner alone. Refuses one that somebody else made first. */
 export function prepareDataDir(dataDir: string): void {
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
@@ -26,5 +23,11 @@ export function prepareDataDir(dataDir: string): void {
   if (own === undefined) return;
   if (lstatSync(dataDir).uid !== own) throw new Error(`${dataDir} belongs to somebody else.`);
   chmodSync(dataDir, own === 0 ? 0o711 : 0o700);
+}
+
+/** Nobody but us has a reason to look into these; PostgreSQL, which may run as somebody else, sees to its own. */
+const ownParts = ["atproto", "github", "knot", "logs", "mirrors", "redis", "stripe"];
+
+export function prepareParts(dataDir: string): void {
   for (const part of ownParts) mkdirSync(path.join(dataDir, part), { recursive: true, mode: 0o700 });
 }

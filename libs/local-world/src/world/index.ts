@@ -4,8 +4,9 @@ import type { AtprotoNetwork } from "../atproto/index.ts";
 import type { StripeSimulator } from "../stripe/index.ts";
 import { startApps } from "./apps.ts";
 import { appsToBuild, buildApps } from "./build.ts";
-import { checkout, defaultDataDir, prepareDataDir } from "./data-dir.ts";
+import { checkout, defaultDataDir, prepareDataDir, prepareParts } from "./data-dir.ts";
 import { environmentOfApps } from "./environment.ts";
+import { FirstStart } from "./first-start.ts";
 import { type Forges, startForges } from "./forges.ts";
 import { type DatabaseAddresses, type Ground, startDatabase, startNetwork, startQueue } from "./foundations.ts";
 import { occupy } from "./occupancy.ts";
@@ -16,6 +17,7 @@ import { runSeed } from "./seed.ts";
 import { StoryClock } from "./story-clock.ts";
 import { startStripe } from "./stripe.ts";
 import { Supervisor } from "./supervisor.ts";
+import { startWaitingPage } from "./waiting-page.ts";
 
 export interface WorldOptions {
   /** Where everything is kept; this checkout's own folder unless told. */
@@ -83,11 +85,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     const signal = options.signal ?? new AbortController().signal;
     const place = occupy(dataDir, [...real]);
     cleanup.defer(place.leave);
+    const firstStart = new FirstStart(dataDir);
+    await firstStart.begin();
+    prepareParts(dataDir);
     const lost = Promise.withResolvers<string>();
     const supervisor = new Supervisor(path.join(dataDir, "logs"), signal, lost.resolve);
     const ports = await keepPorts(path.join(dataDir, "ports.json"), dataDir, options.ports ?? {});
     const ground: Ground = { dataDir, ports, real, given, supervisor, cleanup, signal };
-    const world = await assemble(ground, options);
+    const world = await assemble(ground, firstStart, options);
+    firstStart.finished();
     place.announce(world.url);
     const stop = async () => cleanup.disposeAsync();
     return { ...world, services: supervisor, lost: lost.promise, stop };
@@ -97,13 +103,19 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   }
 }
 
-async function assemble(ground: Ground, options: WorldOptions): Promise<Omit<World, "services" | "lost" | "stop">> {
+async function assemble(
+  ground: Ground,
+  firstStart: FirstStart,
+  options: WorldOptions,
+): Promise<Omit<World, "services" | "lost" | "stop">> {
   const { dataDir, ports, real, signal } = ground;
   const reached = (step: string) => {
     signal.throwIfAborted();
     options.log?.(step);
   };
   const publicUrl = `http://127.0.0.1:${ports.web}`;
+  const waiting = await startWaitingPage(ports.web);
+  ground.cleanup.defer(() => waiting.close());
   const secrets = keepSecrets(path.join(dataDir, "secrets.json"));
 
   // One after the other what is expensive, so that two cores are not fought over; the build runs beside it.
@@ -136,10 +148,15 @@ async function assemble(ground: Ground, options: WorldOptions): Promise<Omit<Wor
     secrets,
   });
   const seed = path.join(checkout, "prisma/seed.ts");
-  if (options.seed !== false && existsSync(seed)) {
+  // A database of one's own may have been emptied since; the script looks for itself.
+  const done = firstStart.isSeeded && !real.has("database");
+  if (options.seed !== false && !done && existsSync(seed)) {
     await runSeed(seed, environment, database.ownerUrl, signal);
+    firstStart.seeded();
     reached("seed");
   }
+  signal.throwIfAborted();
+  await waiting.close();
   await startApps(ground, environment, database, {
     api: options.api ?? 1,
     worker: options.worker ?? 1,

@@ -12,7 +12,10 @@ export interface Occupant {
   real: string[];
 }
 
-const fileIn = (dataDir: string) => path.join(dataDir, "occupant.json");
+/** Its name within the data folder. */
+export const occupantFile = "occupant.json";
+
+const fileIn = (dataDir: string) => path.join(dataDir, occupantFile);
 
 /** The process that runs this world now, if any. */
 export function findOccupant(dataDir: string): Occupant | undefined {

@@ -47,7 +47,8 @@ export class Supervisor {
   async start(service: Service): Promise<void> {
     this.#signal.throwIfAborted();
     this.#known.set(service.name, service);
-    if (await answers(service.health)) throw new Error(`${service.name} cannot start: another program answers at ${service.health}`);
+    if (await answers(service.health))
+      throw new Error(`${service.name} cannot start: another program answers at ${service.health}`);
     const log = openSync(this.#logOf(service.name), "w");
     const child = spawn(process.execPath, ["--enable-source-maps", "--import", leash, ...service.args], {
       cwd: service.cwd,

@@ -1,13 +1,15 @@
-import { readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";
 import path from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { scratchFolder } from "../scratch-folder.ts";
 import { startBalancer } from "./balancer.ts";
 import { parseShift } from "./clock.ts";
+import { FirstStart } from "./first-start.ts";
 import { startWorld } from "./index.ts";
 import { findOccupant, occupy } from "./occupancy.ts";
 import { freePort, keepPorts, portIsFree } from "./ports.ts";
+import { startWaitingPage } from "./waiting-page.ts";
 import { findRealParts, partsWithOwnClock } from "./real-parts.ts";
 
 const folder = scratchFolder();
@@ -66,6 +68,35 @@ test("two worlds do not share a data folder, and a dead one does not keep it", (
   expect(written.began, "a later process with the same number is told apart").not.toBe("");
   mine.leave();
   expect(findOccupant(dataDir)).toBeUndefined();
+});
+
+test("a first start that was killed half way is cleared away; one that came up is kept", async () => {
+  const dataDir = path.join(folder.path, "first");
+  mkdirSync(dataDir);
+  const half = path.join(dataDir, "half-a-story");
+  await new FirstStart(dataDir).begin();
+  writeFileSync(half, "");
+  const second = new FirstStart(dataDir);
+  await second.begin();
+  expect(existsSync(half)).toBe(false);
+  writeFileSync(path.join(dataDir, "ports.json"), "{}");
+  writeFileSync(half, "now a whole one");
+  second.seeded();
+  second.finished();
+  const third = new FirstStart(dataDir);
+  await third.begin();
+  expect(existsSync(half)).toBe(true);
+  expect(third.isSeeded).toBe(true);
+});
+
+test("early visitors are told to wait, on the port that the web server then takes over", async () => {
+  const port = await freePort();
+  const waiting = await startWaitingPage(port);
+  const answer = await fetch(`http://127.0.0.1:${port}/anything`);
+  expect(answer.status).toBe(503);
+  expect(await answer.text()).toContain("Freehold is starting");
+  await waiting.close();
+  expect(await portIsFree(port)).toBe(true);
 });
 
 test("the clock takes steps forward and nothing else", () => {

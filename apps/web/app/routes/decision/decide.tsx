@@ -1,6 +1,5 @@
-import { readPolicy } from "../../.server/policy.ts";
+import { readPolicy, sharesOf } from "../../.server/policy.ts";
 import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
-import { call } from "../../.server/api.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
 import { ActionPage, canDo } from "../../components/action-page.tsx";
@@ -13,12 +12,8 @@ import type { Route } from "./+types/decide.ts";
 
 export async function loader({ request, params }: Route.LoaderArgs) {
   const [proposal, policy] = await Promise.all([readProposal(request, params.id, "signed in"), readPolicy(request)]);
-  const development = proposal.development;
-  // The whole hold priced like one pledge is not what its pledges come to to the cent; it is near enough to decide by, and says so.
-  const quoted = development
-    ? await call("pledgeQuote", { request, params: { id: development.id }, query: { minor: development.held.minor } })
-    : null;
-  return { proposal, policy, quote: quoted?.ok ? quoted.answer : null };
+  const { development } = proposal;
+  return { proposal, policy, shares: development && sharesOf(development.held, policy.platform_fee) };
 }
 
 export const action = async ({ request, params }: Route.ActionArgs) => {
@@ -33,7 +28,7 @@ export const action = async ({ request, params }: Route.ActionArgs) => {
   });
 };
 
-export default function Decide({ loaderData: { proposal, policy, quote }, actionData }: Route.ComponentProps) {
+export default function Decide({ loaderData: { proposal, policy, shares }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   const mayDecline = canDo(proposal, "decline");
@@ -52,15 +47,15 @@ export default function Decide({ loaderData: { proposal, policy, quote }, action
               <dt>Held from {people(development.backers)}</dt>
               <dd className="held">{moneyText(development.held)}</dd>
             </div>
-            {quote && (
+            {shares && (
               <>
                 <div>
                   <dt>Freehold's share, about</dt>
-                  <dd>{moneyText(quote.platformFee)}</dd>
+                  <dd>{moneyText(shares.fee)}</dd>
                 </div>
                 <div>
                   <dt>You would receive, about</dt>
-                  <dd>{moneyText(quote.toDeveloper)}</dd>
+                  <dd>{moneyText(shares.net)}</dd>
                 </div>
               </>
             )}

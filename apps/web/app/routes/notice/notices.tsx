@@ -33,12 +33,12 @@ export default function Notices({ loaderData: { notices, next }, actionData }: R
             <li key={notice.id}>
               <span className="small quiet">
                 <Moment at={notice.at} as="hour" />
+                {!notice.read && <strong> · new</strong>}
               </span>
               <span>
                 <a href={safeReturnPath(notice.path)} className={notice.read ? "plain" : undefined}>
                   {notice.sentence}
                 </a>
-                {!notice.read && <span className="small"> · new</span>}
               </span>
             </li>
           ))}

@@ -98,7 +98,7 @@ export default function Proposal({ loaderData: { proposal, quote, origin } }: Ro
                     {attempt.developer.name}, {endingWord(attempt.ending)}
                     {attempt.endedAt && (
                       <>
-                        {" "}
+                        {" on "}
                         <Moment at={attempt.endedAt} as="day" />
                       </>
                     )}
