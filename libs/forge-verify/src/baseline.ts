@@ -17,7 +17,7 @@ export interface Baseline {
 
 /** Write down everything that the mirror holds now: the branches and tags of today and every tip seen before. */
 export async function baselineOf(mirror: Mirror, mirrorKey: string, head: string | null, at: Date): Promise<Baseline> {
-  const refs = await mirror.observed();
+  const refs = { ...(await mirror.observed()) };
   const shown = new Set(Object.values(refs));
   for (const sha of await mirror.seen()) if (!shown.has(sha)) refs[`refs/seen/${sha}`] = sha;
   const plain = { mirrorKey, takenAt: at.toISOString(), refs, head, commits: await mirror.commitCount() };

@@ -32,6 +32,7 @@ export class Mirror {
   readonly #jail: GitJail;
   readonly #limits: MirrorLimits;
   #alternates: string[] = [];
+  #observed: Record<string, string> | null = null;
 
   constructor(dir: string, jail: GitJail, limits: MirrorLimits) {
     this.dir = dir;
@@ -68,8 +69,9 @@ export class Mirror {
 
   /** The branches and tags of the last fetch, full names as on the remote. */
   async observed(): Promise<Record<string, string>> {
+    if (this.#observed) return this.#observed;
     const text = await this.git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/observed"]);
-    return refsOf(text, "refs/observed/", "refs/");
+    return (this.#observed = refsOf(text, "refs/observed/", "refs/"));
   }
 
   /** Every tip ever seen. */
@@ -86,6 +88,7 @@ export class Mirror {
     if (sameRefs(before, advertised.refs)) return { fetched: false };
     if (Object.keys(advertised.refs).length > 0) await this.#fetchPack(guard, advertised.url);
     else await this.#forgetObserved(before);
+    this.#observed = null;
     const tips = new Set(Object.values(await this.observed()));
     const known = new Set(await this.seen());
     const updates = [...tips].filter((sha) => !known.has(sha)).map((sha) => `create refs/seen/${sha} ${sha}\n`);

@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { randomUUID } from "node:crypto";
@@ -63,9 +63,8 @@ export class BareRepository {
     if (existsSync(path.join(this.dir, "HEAD"))) return;
     await mkdir(this.dir, { recursive: true });
     await this.git(["init", "-q", "--bare", "-b", defaultBranch]);
-    await this.git(["config", "http.receivepack", "true"]);
-    await this.git(["config", "gc.auto", "0"]);
-    await this.git(["config", "core.hooksPath", "/dev/null"]);
+    const settings = "[http]\n\treceivepack = true\n[gc]\n\tauto = 0\n[core]\n\thooksPath = /dev/null\n";
+    await appendFile(path.join(this.dir, "config"), settings);
     if (network) {
       await rm(path.join(this.dir, "objects"), { recursive: true });
       await symlink(path.join(network.dir, "objects"), path.join(this.dir, "objects"));
@@ -143,7 +142,8 @@ export class BareRepository {
   }
 
   async defaultBranch(): Promise<string> {
-    return (await this.git(["symbolic-ref", "HEAD"])).replace("refs/heads/", "");
+    const head = await readFile(path.join(this.dir, "HEAD"), "utf8");
+    return head.trim().replace("ref: refs/heads/", "");
   }
 
   async refSha(ref: string): Promise<string | null> {
