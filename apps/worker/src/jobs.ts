@@ -1,7 +1,13 @@
 import { type JobName, type JobPayload, jobs } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
-import { DecisionService, DevelopmentService, ReleaseService, SettlementService, VerificationService } from "@freehold/journey";
+import {
+  DecisionService,
+  DevelopmentService,
+  ReleaseService,
+  SettlementService,
+  VerificationService,
+} from "@freehold/journey";
 import type { INestApplicationContext } from "@nestjs/common";
 
 type Handlers = { [Name in JobName]: (payload: JobPayload<Name>) => Promise<unknown> };
@@ -22,7 +28,8 @@ export function handlersOf(app: INestApplicationContext): Handlers {
     "payment.changed": ({ eventId }) => settlements.eventArrived(database, eventId),
     "payment.execute": ({ developmentId }) => vault.performDue(developmentId === null ? {} : { developmentId }),
     "development.baseline": async ({ developmentId }) => {
-      if ((await developments.takeBaseline(database, developmentId)) === "later") throw new Later("the forge did not answer");
+      if ((await developments.takeBaseline(database, developmentId)) === "later")
+        throw new Later("the forge did not answer");
     },
     "preview.close": ({ developmentId }) => decisions.closePreview(database, developmentId),
     "release.check": ({ releaseId }) => releases.check(database, releaseId),

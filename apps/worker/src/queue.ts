@@ -75,7 +75,8 @@ async function connect(environment: Environment) {
       },
     };
   }
-  if (environment.QUEUE_DATABASE_URL === undefined) throw new Error("set REDIS_URL (or, in development, QUEUE_DATABASE_URL)");
+  if (environment.QUEUE_DATABASE_URL === undefined)
+    throw new Error("set REDIS_URL (or, in development, QUEUE_DATABASE_URL)");
   const pool = new pg.Pool({ connectionString: environment.QUEUE_DATABASE_URL, max: 1 });
   const client = await pool.connect();
   await runMigrations(client as never);

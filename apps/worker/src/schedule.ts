@@ -40,14 +40,37 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
       name: "deadline.sweep",
       everyMs: 1000,
       run: () =>
-        deadlines.sweep((deadline, error) => log.warn({ deadline, error: String(error) }, "deadline will be tried again")),
+        deadlines.sweep((deadline, error) =>
+          log.warn({ deadline, error: String(error) }, "deadline will be tried again"),
+        ),
     },
     { name: "intent.sweep", everyMs: 2000, run: () => vault.performDue() },
-    { name: "settlement.sweep", everyMs: 5000, run: async () => each(await settlements.unfinished(database), (id) => settlements.advance(database, id)) },
-    { name: "inbox.sweep", everyMs: 5000, run: async () => each(await vault.inbox.forgotten(), (id) => settlements.eventArrived(database, id)) },
-    { name: "baseline.sweep", everyMs: 15_000, run: async () => each(await developments.withoutBaseline(database), (id) => developments.takeBaseline(database, id)) },
-    { name: "release.sweep", everyMs: 15_000, run: async () => each(await releases.unchecked(database), (id) => releases.check(database, id)) },
-    { name: "verification.sweep", everyMs: 30_000, run: async () => each(await verifications.toRecheck(database), (id) => verifications.recheck(database, id)) },
+    {
+      name: "settlement.sweep",
+      everyMs: 5000,
+      run: async () => each(await settlements.unfinished(database), (id) => settlements.advance(database, id)),
+    },
+    {
+      name: "inbox.sweep",
+      everyMs: 5000,
+      run: async () => each(await vault.inbox.forgotten(), (id) => settlements.eventArrived(database, id)),
+    },
+    {
+      name: "baseline.sweep",
+      everyMs: 15_000,
+      run: async () =>
+        each(await developments.withoutBaseline(database), (id) => developments.takeBaseline(database, id)),
+    },
+    {
+      name: "release.sweep",
+      everyMs: 15_000,
+      run: async () => each(await releases.unchecked(database), (id) => releases.check(database, id)),
+    },
+    {
+      name: "verification.sweep",
+      everyMs: 30_000,
+      run: async () => each(await verifications.toRecheck(database), (id) => verifications.recheck(database, id)),
+    },
     { name: "own_funds.sweep", everyMs: 60_000, run: () => vault.ownFunds.takeTopUps() },
     { name: "books.prove", everyMs: 60_000, run: () => vault.checkAndKeep() },
     {

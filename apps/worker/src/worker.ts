@@ -13,7 +13,10 @@ import { scheduleOf } from "./schedule.ts";
 const RELAY_MS = 100;
 
 /** The clock and the post: does what is handed forward, and looks for what is due. */
-export async function startWorker(environment: Environment, log: Logger): Promise<{ port: number; stop(): Promise<void> }> {
+export async function startWorker(
+  environment: Environment,
+  log: Logger,
+): Promise<{ port: number; stop(): Promise<void> }> {
   const parts = openParts(environment, "freehold worker");
 
   @Module({ imports: [World.of(parts), JourneyModule] })

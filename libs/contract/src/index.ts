@@ -8,4 +8,5 @@ export * from "./rooms/proposal.ts";
 export * from "./rooms/development.ts";
 export * from "./rooms/dispute.ts";
 export * from "./rooms/settlement.ts";
+export type { Endpoint } from "./endpoint.ts";
 export * from "./endpoints.ts";

@@ -12,7 +12,11 @@ import { raiseTask } from "./tasks.ts";
  * the refund's own call may have booked it before anybody looked.
  */
 export type Fact =
-  | { kind: "held" | "late" | "given" | "expired" | "refunded" | "refund_owed"; paymentId: string; payment: PaymentFacts }
+  | {
+      kind: "held" | "late" | "given" | "expired" | "refunded" | "refund_owed";
+      paymentId: string;
+      payment: PaymentFacts;
+    }
   | { kind: "unchanged"; paymentId: string; payment: PaymentFacts };
 
 export interface PaymentFacts {
@@ -113,7 +117,12 @@ async function takeCharge(tx: Tx, payment: LockedPayment, seen: Observation, at:
     causation: { chargeId: charge.id },
   };
   if (donation) {
-    await post(tx, { ...base, key: `donation:${payment.id}`, event: "donation", legs: donationCharged(sumsOf(payment)) });
+    await post(tx, {
+      ...base,
+      key: `donation:${payment.id}`,
+      event: "donation",
+      legs: donationCharged(sumsOf(payment)),
+    });
     await post(tx, {
       ...base,
       key: `donation_passed_on:${payment.id}`,

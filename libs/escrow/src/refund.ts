@@ -62,7 +62,12 @@ export async function applyRefund(
   if (row === undefined) throw new Error(`refund ${refundId} does not exist`);
   const payment = await lockPayment(tx, row.paymentId);
   const at = await now(tx);
-  if (row.state === "planned" && object.status !== "succeeded" && object.status !== "failed" && object.status !== "canceled") {
+  if (
+    row.state === "planned" &&
+    object.status !== "succeeded" &&
+    object.status !== "failed" &&
+    object.status !== "canceled"
+  ) {
     await tx.refund.update({ where: { id: refundId }, data: { objectId: object.id } });
     return null;
   }

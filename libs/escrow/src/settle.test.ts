@@ -20,28 +20,33 @@ describe("F10 splitting one pledge", () => {
   });
 
   test("platform's part and shares add up to the pledge, and the platform never takes more than its rate", () => {
-    const shares = fc
-      .array(fc.integer({ min: 1, max: 10_000 }), { minLength: 0, maxLength: 5 })
-      .map((parts) => {
-        const sum = parts.reduce((a, b) => a + b, 0);
-        const fitting = sum >= 10_000 ? parts.map((part) => Math.max(1, Math.floor((part * 5000) / sum))) : parts;
-        return [...fitting, 10_000 - fitting.reduce((a, b) => a + b, 0)];
-      });
+    const shares = fc.array(fc.integer({ min: 1, max: 10_000 }), { minLength: 0, maxLength: 5 }).map((parts) => {
+      const sum = parts.reduce((a, b) => a + b, 0);
+      const fitting = sum >= 10_000 ? parts.map((part) => Math.max(1, Math.floor((part * 5000) / sum))) : parts;
+      return [...fitting, 10_000 - fitting.reduce((a, b) => a + b, 0)];
+    });
     fc.assert(
-      fc.property(fc.bigInt({ min: 500n, max: 500_000n }), fc.integer({ min: 0, max: 2000 }), shares, (amount, rate, parts) => {
-        const lines = parts.map((basisPoints, i) => ({ payeeId: `payee ${i}`, basisPoints }));
-        const { platformFee, payees } = split(amount, rate, lines);
-        expect(platformFee + payees.reduce((sum, payee) => sum + payee.amount, 0n)).toBe(amount);
-        expect(platformFee * 10_000n <= amount * BigInt(rate)).toBe(true);
-        expect(payees.every((payee) => payee.amount > 0n)).toBe(true);
-      }),
+      fc.property(
+        fc.bigInt({ min: 500n, max: 500_000n }),
+        fc.integer({ min: 0, max: 2000 }),
+        shares,
+        (amount, rate, parts) => {
+          const lines = parts.map((basisPoints, i) => ({ payeeId: `payee ${i}`, basisPoints }));
+          const { platformFee, payees } = split(amount, rate, lines);
+          expect(platformFee + payees.reduce((sum, payee) => sum + payee.amount, 0n)).toBe(amount);
+          expect(platformFee * 10_000n <= amount * BigInt(rate)).toBe(true);
+          expect(payees.every((payee) => payee.amount > 0n)).toBe(true);
+        },
+      ),
     );
   });
 });
 
 test("a payment moves only along its story, and what has ended never leaves", () => {
   const states = Object.keys(paymentMoves) as PaymentState[];
-  const allowed = states.flatMap((from) => states.filter((to) => paymentMayMove(from, to)).map((to) => `${from} → ${to}`));
+  const allowed = states.flatMap((from) =>
+    states.filter((to) => paymentMayMove(from, to)).map((to) => `${from} → ${to}`),
+  );
   expect(allowed).toEqual([
     "opened → held",
     "opened → refunding",

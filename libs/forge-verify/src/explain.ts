@@ -26,13 +26,16 @@ const reasons: Record<HumanReason, string> = {
     "Our own copy from the start of the development is incomplete; a person on the staff looks at it.",
 };
 
-/** One plain sentence for people: what a verdict says and who acts next. */
+/**
+ * One plain sentence for people: what a verdict says. The report's own check lines say it of this very repository and
+ * commit; whether and until when it can be cured is the story's to say.
+ */
 export function explain(verdict: Verdict): string {
   switch (verdict.kind) {
     case "pass":
       return "The code is public, new, complete and under an open-source licence.";
     case "fail":
-      return failures[verdict.code] + (verdict.curable ? " The developer can put this right." : "");
+      return failures[verdict.code];
     case "needs_human":
       return reasons[verdict.reason];
     case "inconclusive": {

@@ -251,6 +251,17 @@ describe("a commit that is not on the agreed branch", () => {
     expect((await verify(story, side, { branch: "side" })).verdict).toEqual({ kind: "pass" });
   });
 
+  it("fails when a tag's own id is given for the commit's", async () => {
+    const story = await begin();
+    const commit = await publish(story);
+    const who = "tagger dave <d@freehold.test> 1770000000 +0000";
+    const text = `object ${commit}\ntype commit\ntag v1\n${who}\n\nFirst\n`;
+    const tag = await github.bare(story.at).git(["mktag"], { input: text });
+    await github.setRef({ ...story.at, ref: "refs/tags/v1", sha: tag });
+    expect((await verify(story, tag)).verdict).toEqual(failed("commit_not_reachable"));
+    expect((await verify(story, commit)).verdict).toEqual({ kind: "pass" });
+  });
+
   it("fails for names that git cannot have, without asking anybody", async () => {
     const story = await begin();
     const commit = await publish(story);
@@ -375,10 +386,14 @@ describe("the licence at the released commit", () => {
       { kind: "pass" },
     ],
   ])("%s", async (_name, files, verdict) => {
-    const story = await begin();
-    const commit = await publish(story, { "feature.js": `${stories}\n`, ...files });
-    expect((await verify(story, commit)).verdict).toEqual(verdict);
+    // One story for all: each text is pushed over the one before.
+    shared ??= await begin();
+    const to = shared.baseline.refs["refs/heads/main"] ?? "";
+    const given = { "feature.js": "export {};\n", ...files };
+    const commit = await github.forcePush({ ...shared.at, branch: "main", to, files: given });
+    expect((await verify(shared, commit)).verdict).toEqual(verdict);
   });
+  let shared: Story | undefined;
 
   it("must be one that the terms allow", async () => {
     const story = await begin();

@@ -88,7 +88,11 @@ const outcomeOf = (act: () => Stage): string => {
 describe("the table of moves", () => {
   test.each(stages)("%s allows exactly the moves that the story tells of", (stage) => {
     for (const move of moves)
-      expect([stage, move, outcomeOf(() => nextStage(stage, move))]).toEqual([stage, move, expected[stage][move] ?? no]);
+      expect([stage, move, outcomeOf(() => nextStage(stage, move))]).toEqual([
+        stage,
+        move,
+        expected[stage][move] ?? no,
+      ]);
   });
 
   test("a story begins by being proposed, and by nothing else", () => {
@@ -159,7 +163,9 @@ describe("every move at every stage, on a real proposal", () => {
       if (reached === undefined) {
         await expect(make(move), `${stage} × ${move}`).rejects.toMatchObject({ code: no, facts: { stage, move } });
         expect((await rows()).length).toBe(before.length);
-        expect(await ground.database.proposal.findUniqueOrThrow({ where: { id: proposalId } })).toMatchObject({ stage });
+        expect(await ground.database.proposal.findUniqueOrThrow({ where: { id: proposalId } })).toMatchObject({
+          stage,
+        });
         continue;
       }
       expect(await make(move)).toEqual({ from: stage, to: reached });

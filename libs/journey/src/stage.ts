@@ -33,15 +33,27 @@ export const moveRules: Readonly<Record<Move, MoveRule>> = {
     from: ["open"],
     to: "in_development",
     who: ["developer"],
-    sentence: "A developer reserves it and says when the preview is expected and where the code will be released (003-15).",
+    sentence:
+      "A developer reserves it and says when the preview is expected and where the code will be released (003-15).",
   },
-  give_up: { from: ["in_development"], to: "open", who: ["developer"], sentence: "The developer gives it up; the estimates stay." },
-  lapse: { from: ["in_development"], to: "open", who: ["clock"], sentence: "The reservation lapses without a preview; the estimates stay." },
+  give_up: {
+    from: ["in_development"],
+    to: "open",
+    who: ["developer"],
+    sentence: "The developer gives it up; the estimates stay.",
+  },
+  lapse: {
+    from: ["in_development"],
+    to: "open",
+    who: ["clock"],
+    sentence: "The reservation lapses without a preview; the estimates stay.",
+  },
   open_preview: {
     from: ["in_development"],
     to: "in_preview",
     who: ["developer"],
-    sentence: "The developer opens a public preview: where, how to reach it, what it should do, for how long (003-23, 003-25).",
+    sentence:
+      "The developer opens a public preview: where, how to reach it, what it should do, for how long (003-23, 003-25).",
   },
   close_preview: {
     from: ["in_preview"],
@@ -49,7 +61,12 @@ export const moveRules: Readonly<Record<Move, MoveRule>> = {
     who: ["clock"],
     sentence: "The preview closes; pledges are no longer taken or taken back.",
   },
-  close_empty: { from: ["in_preview"], to: "open", who: ["clock"], sentence: "The preview closes and nobody has pledged." },
+  close_empty: {
+    from: ["in_preview"],
+    to: "open",
+    who: ["clock"],
+    sentence: "The preview closes and nobody has pledged.",
+  },
   decline: {
     from: held,
     to: "refunding",
@@ -72,7 +89,8 @@ export const moveRules: Readonly<Record<Move, MoveRule>> = {
     from: ["releasing"],
     to: "in_verification",
     who: ["verifier"],
-    sentence: "The released code passes the checks: public, new, on the pinned branch, under an open licence (003-33, 003-38).",
+    sentence:
+      "The released code passes the checks: public, new, on the pinned branch, under an open licence (003-33, 003-38).",
   },
   fail_release: {
     from: ["releasing"],
@@ -90,7 +108,8 @@ export const moveRules: Readonly<Record<Move, MoveRule>> = {
     from: ["in_verification"],
     to: "settling",
     who: ["verifier", "clock"],
-    sentence: "The window has ended, a final fresh check passes and no case blocks it: the money goes to the developer (003-44).",
+    sentence:
+      "The window has ended, a final fresh check passes and no case blocks it: the money goes to the developer (003-44).",
   },
   fail_verification: {
     from: ["in_verification"],
@@ -116,18 +135,34 @@ export const moveRules: Readonly<Record<Move, MoveRule>> = {
     who: ["clock"],
     sentence: "The latest day comes and nothing has passed the final check; everything goes back.",
   },
-  finish_settlement: { from: ["settling"], to: "settled", who: ["worker"], sentence: "Every payout is confirmed: the feature is everyone's." },
-  finish_refund: { from: ["refunding", "settling"], to: "open", who: ["worker"], sentence: "Every refund is confirmed; the proposal is open again." },
+  finish_settlement: {
+    from: ["settling"],
+    to: "settled",
+    who: ["worker"],
+    sentence: "Every payout is confirmed: the feature is everyone's.",
+  },
+  finish_refund: {
+    from: ["refunding", "settling"],
+    to: "open",
+    who: ["worker"],
+    sentence: "Every refund is confirmed; the proposal is open again.",
+  },
 };
 
 /** What each stage means, and what backers can do in it. */
 export const stageSentences: Readonly<Record<Stage, { sentence: string; backersMay: string }>> = {
-  open: { sentence: "A wish: people say what it would be worth to them.", backersMay: "propose, and estimate what they would pay" },
+  open: {
+    sentence: "A wish: people say what it would be worth to them.",
+    backersMay: "propose, and estimate what they would pay",
+  },
   in_development: { sentence: "A developer is building it.", backersMay: "estimate, and donate to the developer" },
   in_preview: { sentence: "It can be tried.", backersMay: "pledge, and take a pledge back" },
   in_decision: { sentence: "The developer decides.", backersMay: "read" },
   releasing: { sentence: "The developer makes the code public; it is being checked.", backersMay: "read" },
-  in_verification: { sentence: "The code is public; backers compare it with what they tried.", backersMay: "copy the code, say it is as they tried it, or dispute" },
+  in_verification: {
+    sentence: "The code is public; backers compare it with what they tried.",
+    backersMay: "copy the code, say it is as they tried it, or dispute",
+  },
   settling: { sentence: "The money is on its way to the developer.", backersMay: "read" },
   refunding: { sentence: "The money is on its way back.", backersMay: "read" },
   settled: { sentence: "The feature is free.", backersMay: "use it; it is theirs too" },
@@ -140,10 +175,14 @@ export function nextStage(from: Stage | null, move: Move): Stage {
   const allowed = from === null ? rule.from.length === 0 : rule.from.includes(from);
   if (!allowed) {
     const when = rule.from.length === 0 ? "only at the beginning" : `only from: ${rule.from.join(", ")}`;
-    throw refusal("wrong_stage", `This is not possible now. It stands at “${from ?? "nothing"}”; this can happen ${when}.`, {
-      stage: from,
-      move,
-    });
+    throw refusal(
+      "wrong_stage",
+      `This is not possible now. It stands at “${from ?? "nothing"}”; this can happen ${when}.`,
+      {
+        stage: from,
+        move,
+      },
+    );
   }
   return rule.to;
 }
@@ -154,8 +193,12 @@ export const estimateStages: readonly Stage[] = ["open", "in_development"];
 /** Refuses wrong_stage unless the proposal stands at one of the stages. */
 export function requireStage(stage: Stage, allowed: readonly Stage[], doing: string): void {
   if (allowed.includes(stage)) return;
-  throw refusal("wrong_stage", `${doing} is possible only at the stage ${allowed.join(" or ")}; this stands at ${stage}.`, {
-    stage,
-    allowed,
-  });
+  throw refusal(
+    "wrong_stage",
+    `${doing} is possible only at the stage ${allowed.join(" or ")}; this stands at ${stage}.`,
+    {
+      stage,
+      allowed,
+    },
+  );
 }

@@ -38,7 +38,13 @@ export function openParts(environment: Environment, application: string): WorldP
     webhookSecret: environment.STRIPE_WEBHOOK_SECRET,
     apiUrl: environment.STRIPE_API_URL,
   });
-  const forges = [environment.GITHUB_API_URL, environment.GITHUB_URL, environment.TANGLED_URL, environment.PLC_URL, environment.PDS_URL];
+  const forges = [
+    environment.GITHUB_API_URL,
+    environment.GITHUB_URL,
+    environment.TANGLED_URL,
+    environment.PLC_URL,
+    environment.PDS_URL,
+  ];
   const verifier = createForgeVerifier({
     mirrorsDir: environment.MIRRORS_DIR,
     githubApiUrl: environment.GITHUB_API_URL,

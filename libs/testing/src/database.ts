@@ -3,6 +3,9 @@ import { Database } from "@freehold/database";
 import pg from "pg";
 import { TEMPLATE } from "./global-setup.ts";
 
+const NOT_ALLOWED = "42501";
+const IN_USE = "55006";
+
 export interface TestDatabase {
   /** As `freehold_app`: what the product runs as. */
   database: Database;
@@ -36,9 +39,22 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     async close() {
       await database.$disconnect();
       await pool.end();
-      await once(owner("postgres"), `DROP DATABASE ${name} WITH (FORCE)`);
+      await drop(owner("postgres"), name);
     },
   };
+}
+
+/** A connection that is just ending belongs to another role, which the owner may not end: it is waited for. */
+async function drop(url: string, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await once(url, `DROP DATABASE ${name} WITH (FORCE)`);
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if ((code !== NOT_ALLOWED && code !== IN_USE) || attempt >= 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
 }
 
 async function once(url: string, sql: string): Promise<void> {

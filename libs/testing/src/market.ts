@@ -4,7 +4,6 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Environment } from "@freehold/contract";
-import { type Database } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
 import { createForgeVerifier } from "@freehold/forge-verify";
 import { type LocalGitHub, startGitHub, startStripeSimulator, type StripeSimulator } from "@freehold/local-world";
@@ -112,4 +111,3 @@ async function listenForWebhooks(vault: Vault) {
       }),
   };
 }
-

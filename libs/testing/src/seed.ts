@@ -33,7 +33,8 @@ type SeedGround = StoryGround & {
 };
 
 async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void> {
-  for (const name of ["alice", "bob", "carla", "dave", "judy", "erin", "frank", "grace", "heidi"]) await story.party(name);
+  for (const name of ["alice", "bob", "carla", "dave", "judy", "erin", "frank", "grace", "heidi"])
+    await story.party(name);
   const [github, knot] = [process.env["GITHUB_URL"]!, process.env["TANGLED_URL"]!];
 
   const rtl = await story.propose("carla", "Right-to-left reading", {
@@ -41,7 +42,12 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
     body: "People who read Arabic or Hebrew meet threads that are set from the wrong side.",
     points: ["A post in a right-to-left script is set from the right.", "Mixed lines keep their order."],
   });
-  for (const [name, minor] of [["alice", 2500n], ["bob", 1500n], ["carla", 2000n]] as const) await story.estimate(name, rtl, minor);
+  for (const [name, minor] of [
+    ["alice", 2500n],
+    ["bob", 1500n],
+    ["carla", 2000n],
+  ] as const)
+    await story.estimate(name, rtl, minor);
   await story.makePayable("dave");
   const freed = await story.reserve("dave", rtl, `${github}/dave/larkspur`);
   await story.wind("5 days");
@@ -50,14 +56,22 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
     howToReach: "Open the address with your own account and open any thread in Arabic or Hebrew; there is one pinned.",
     points: ["A post in a right-to-left script is set from the right.", "Mixed lines keep their order."],
   });
-  for (const [name, minor] of [["alice", 1200n], ["bob", 1500n], ["carla", 2500n]] as const) await story.pledge(name, freed, minor);
+  for (const [name, minor] of [
+    ["alice", 1200n],
+    ["bob", 1500n],
+    ["carla", 2500n],
+  ] as const)
+    await story.pledge(name, freed, minor);
   await story.wind("3 days");
   await story.chooseRelease("dave", freed);
   const commit = await ground.github.commit({
     owner: "dave",
     name: "larkspur",
     branch: "main",
-    files: { "src/direction.ts": 'export const directionOf = (text: string) => (/\\p{Script=Arabic}|\\p{Script=Hebrew}/u.test(text) ? "rtl" : "ltr");\n' },
+    files: {
+      "src/direction.ts":
+        'export const directionOf = (text: string) => (/\\p{Script=Arabic}|\\p{Script=Hebrew}/u.test(text) ? "rtl" : "ltr");\n',
+    },
     message: "Set right-to-left posts from the right",
   });
   await story.submitRelease("dave", freed, commit);
@@ -66,7 +80,11 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
   const imported = await story.propose("erin", "Import a repository with its issues", {
     project: "Knotwork",
     body: "Moving a project over means losing years of discussion. The issues should come along, with their authors named.",
-    points: ["Issues and their comments arrive in order.", "Each names its author as they were called.", "Running it twice adds nothing twice."],
+    points: [
+      "Issues and their comments arrive in order.",
+      "Each names its author as they were called.",
+      "Running it twice adds nothing twice.",
+    ],
   });
   await story.estimate("alice", imported, 2400n);
   await story.estimate("bob", imported, 2500n);
@@ -82,7 +100,11 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
   await story.openPreview("judy", trying, 14, 14, {
     url: "https://preview.knotwork.example",
     howToReach: "Sign in with any handle, choose “Import”, and give it one of the three repositories it offers.",
-    points: ["Issues and their comments arrive in order.", "Each names its author as they were called.", "Running it twice adds nothing twice."],
+    points: [
+      "Issues and their comments arrive in order.",
+      "Each names its author as they were called.",
+      "Running it twice adds nothing twice.",
+    ],
   });
   await story.pledge("alice", trying, 2400n);
   await story.pledge("carla", trying, 3000n);
@@ -90,9 +112,37 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
   await story.donate("bob", building, 1000n, 3500n);
 
   const wishes: [string, string, string, string, [string, bigint][]][] = [
-    ["alice", "Read threads offline", "Larkspur", "On the train I lose the thread I was reading. What I have opened should stay readable.", [["bob", 2500n], ["carla", 2000n]]],
-    ["carla", "Make this text bigger", "Skylight", "The text of replies is smaller than the post's and cannot be changed.", [["carla", 800n], ["alice", 500n]]],
-    ["bob", "Permissioned data", "Knotwork", "Some records are for a few people only; there should be a way to say so.", [["bob", 2500n], ["alice", 2500n], ["erin", 2500n]]],
+    [
+      "alice",
+      "Read threads offline",
+      "Larkspur",
+      "On the train I lose the thread I was reading. What I have opened should stay readable.",
+      [
+        ["bob", 2500n],
+        ["carla", 2000n],
+      ],
+    ],
+    [
+      "carla",
+      "Make this text bigger",
+      "Skylight",
+      "The text of replies is smaller than the post's and cannot be changed.",
+      [
+        ["carla", 800n],
+        ["alice", 500n],
+      ],
+    ],
+    [
+      "bob",
+      "Permissioned data",
+      "Knotwork",
+      "Some records are for a few people only; there should be a way to say so.",
+      [
+        ["bob", 2500n],
+        ["alice", 2500n],
+        ["erin", 2500n],
+      ],
+    ],
   ];
   for (const [proposer, title, project, body, estimates] of wishes) {
     const id = await story.propose(proposer, title, { project, body, points: [`${title}, as described.`] });
@@ -104,9 +154,14 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
 async function groundOf(parts: Awaited<ReturnType<typeof openParts>>): Promise<SeedGround> {
   const { environment, database, vault } = parts;
   const owner = environment.DATABASE_OWNER_URL;
-  if (owner === undefined || environment.STRIPE_API_URL === undefined) throw new Error("The seed needs the local Stripe and the owner's right.");
+  if (owner === undefined || environment.STRIPE_API_URL === undefined)
+    throw new Error("The seed needs the local Stripe and the owner's right.");
   const post = async <Answer>(url: string, body: unknown): Promise<Answer> => {
-    const response = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
     if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
     return (await response.json()) as Answer;
   };

@@ -69,7 +69,7 @@ export class Story<Ground extends StoryGround = Market> {
 
   /** Finishes everything that is handed forward or due now: webhooks, outbox, intents, deadlines. */
   async drain(): Promise<void> {
-    for (let quiet = 0; quiet < 2; ) {
+    for (let quiet = 0; quiet < 2;) {
       await this.market.stripe.control.tick();
       await this.market.stripe.drained();
       let done = 0;
@@ -89,14 +89,14 @@ export class Story<Ground extends StoryGround = Market> {
     }
   }
 
-
   /** The same verbs as the worker's jobs; the browser journeys run the worker itself. */
   async #perform(job: JobName, payload: unknown): Promise<void> {
     const settlements = this.get(SettlementService);
     const handlers: { [Name in JobName]: (given: JobPayload<Name>) => Promise<unknown> } = {
       "payment.changed": ({ eventId }) => settlements.eventArrived(this.database, eventId),
       "payment.execute": () => this.market.vault.performDue(),
-      "development.baseline": ({ developmentId }) => this.get(DevelopmentService).takeBaseline(this.database, developmentId),
+      "development.baseline": ({ developmentId }) =>
+        this.get(DevelopmentService).takeBaseline(this.database, developmentId),
       "preview.close": ({ developmentId }) => this.get(DecisionService).closePreview(this.database, developmentId),
       "release.check": ({ releaseId }) => this.get(ReleaseService).check(this.database, releaseId),
       "verification.recheck": ({ releaseId }) => this.get(VerificationService).recheck(this.database, releaseId),
@@ -177,11 +177,20 @@ export class Story<Ground extends StoryGround = Market> {
     return id;
   }
 
-  async donate(name: string, developmentId: string, minor: bigint, full: bigint, card: TypedCard = { number: VISA }): Promise<string> {
+  async donate(
+    name: string,
+    developmentId: string,
+    minor: bigint,
+    full: bigint,
+    card: TypedCard = { number: VISA },
+  ): Promise<string> {
     const partyId = await this.party(name);
     const usd = (sum: bigint) => ({ minor: sum.toString(), currency: "USD" as const });
     const begun = await this.database.transact((tx) =>
-      this.get(DonationService).donate(tx, partyId, developmentId, newId(), { amount: usd(minor), fullAmount: usd(full) }),
+      this.get(DonationService).donate(tx, partyId, developmentId, newId(), {
+        amount: usd(minor),
+        fullAmount: usd(full),
+      }),
     );
     await this.#pay(begun, card);
     return begun.id;
@@ -210,7 +219,12 @@ export class Story<Ground extends StoryGround = Market> {
   }
 
   /** Pledges and pays; `card: null` leaves the processor's page open. */
-  async pledge(name: string, developmentId: string, minor: bigint, card: TypedCard | null = { number: VISA }): Promise<string> {
+  async pledge(
+    name: string,
+    developmentId: string,
+    minor: bigint,
+    card: TypedCard | null = { number: VISA },
+  ): Promise<string> {
     const partyId = await this.party(name);
     const begun = await this.database.transact((tx) =>
       this.get(PledgeService).pledge(tx, partyId, developmentId, newId(), {
@@ -246,18 +260,25 @@ export class Story<Ground extends StoryGround = Market> {
 
   async decline(name: string, developmentId: string): Promise<void> {
     const partyId = await this.party(name);
-    await this.database.transact((tx) => this.get(DecisionService).decline(tx, partyId, developmentId, "It was not enough."));
+    await this.database.transact((tx) =>
+      this.get(DecisionService).decline(tx, partyId, developmentId, "It was not enough."),
+    );
     await this.drain();
   }
 
   async chooseRelease(name: string, developmentId: string): Promise<void> {
     const partyId = await this.party(name);
-    await this.database.transact((tx) => this.get(DecisionService).chooseRelease(tx, partyId, developmentId, undefined));
+    await this.database.transact((tx) =>
+      this.get(DecisionService).chooseRelease(tx, partyId, developmentId, undefined),
+    );
     await this.drain();
   }
 
   /** Pushes a real commit that adds the feature. @returns its id */
-  push(repository: { owner: string; name: string }, files: Record<string, string> = { "src/offline.ts": "export const offline = true;\n" }): Promise<string> {
+  push(
+    repository: { owner: string; name: string },
+    files: Record<string, string> = { "src/offline.ts": "export const offline = true;\n" },
+  ): Promise<string> {
     return this.market.github.commit({ ...repository, branch: "main", files, message: "Read threads offline" });
   }
 
@@ -291,14 +312,22 @@ export class Story<Ground extends StoryGround = Market> {
   async rule(name: string, caseId: string, ruling: Ruling): Promise<void> {
     const partyId = await this.party(name);
     await this.database.transact((tx) =>
-      this.get(DisputeService).rule(tx, partyId, caseId, ruling, "Both sides were heard; the preview and the code were compared."),
+      this.get(DisputeService).rule(
+        tx,
+        partyId,
+        caseId,
+        ruling,
+        "Both sides were heard; the preview and the code were compared.",
+      ),
     );
     await this.drain();
   }
 
   async stop(name: string, developmentId: string): Promise<void> {
     const partyId = await this.party(name);
-    await this.database.transact((tx) => this.get(DisputeService).stop(tx, partyId, developmentId, "A public reason of some length."));
+    await this.database.transact((tx) =>
+      this.get(DisputeService).stop(tx, partyId, developmentId, "A public reason of some length."),
+    );
     await this.drain();
   }
 
@@ -311,7 +340,10 @@ export class Story<Ground extends StoryGround = Market> {
   }
 
   /** A proposal by alice that dave builds, in preview, paid out to him when it comes to that. */
-  async inPreview(days = 3, windowDays = 7): Promise<{ proposalId: string; developmentId: string; repository: { owner: string; name: string; url: string } }> {
+  async inPreview(
+    days = 3,
+    windowDays = 7,
+  ): Promise<{ proposalId: string; developmentId: string; repository: { owner: string; name: string; url: string } }> {
     const proposalId = await this.propose();
     await this.makePayable("dave");
     const repository = await this.repository("dave");
@@ -337,4 +369,3 @@ export async function openStory(options: { validate?: boolean } = {}): Promise<S
   await market.vault.ownFunds.takeTopUps();
   return new Story(market, await compile(market));
 }
-

@@ -11,5 +11,6 @@ export {
   zero,
 } from "./money.ts";
 export { Refusal, isRefusal } from "./refusal.ts";
+export { sayDay, sayMoment } from "./moment.ts";
 export { idFor, isId, newId } from "./identifier.ts";
 export { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, after, earlier, within } from "./clock.ts";

@@ -44,7 +44,7 @@ export function allocate(minor: bigint, weights: readonly bigint[]): bigint[] {
     rest: (minor * weight) % whole,
   }));
   let left = minor - parts.reduce((sum, part) => sum + part.share, 0n);
-  const inOrder = [...parts].sort((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
+  const inOrder = parts.toSorted((a, b) => (a.rest === b.rest ? a.index - b.index : a.rest > b.rest ? -1 : 1));
   for (const part of inOrder) {
     if (left === 0n) break;
     part.share += 1n;

@@ -26,7 +26,12 @@ export class WidgetController {
     const feature = await this.timetable.widget(id, this.environment.PUBLIC_URL).catch((error: unknown) => {
       throw error instanceof Error && error.name === "Refusal" ? refusal("not_found") : error;
     });
-    const svg = makeBadge({ label: "freehold", message: feature.line, color: feature.stage === "settled" ? "#0f5c4a" : "#16211f", style: "flat" });
+    const svg = makeBadge({
+      label: "freehold",
+      message: feature.line,
+      color: feature.stage === "settled" ? "#0f5c4a" : "#16211f",
+      style: "flat",
+    });
     await this.#open(reply)
       .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
       .type("image/svg+xml; charset=utf-8")

@@ -54,6 +54,12 @@ export function Plaque({
             </dd>
           </>
         )}
+        {development.namedBackers.length > 0 && (
+          <>
+            <dt>Among them</dt>
+            <dd>{development.namedBackers.join(", ")}</dd>
+          </>
+        )}
       </dl>
       <CopyField
         name="trailer"

@@ -51,6 +51,8 @@ export const developmentSample = (): DevelopmentView => ({
   },
   held: dollars(1240),
   backers: 23,
+  ifReleased: { platformFee: { minor: "6200", currency: "USD" }, toPayees: { minor: "117800", currency: "USD" } },
+  namedBackers: [],
   latestDay: "2026-07-15T10:00:00.000Z",
   decisionBy: "2026-05-21T18:00:00.000Z",
   releaseBy: null,

@@ -156,6 +156,10 @@ export const developmentView = z
       .nullable(),
     held: moneyView,
     backers: z.number().int(),
+    /** What a release would mean for what is held now. */
+    ifReleased: z.object({ platformFee: moneyView, toPayees: moneyView }),
+    /** Backers of a settled feature who asked to be named. */
+    namedBackers: z.array(z.string()),
     /** By then every pledge has bought the code or is on its way back. */
     latestDay: instant.nullable(),
     decisionBy: instant.nullable(),

@@ -55,7 +55,10 @@ test("a settlement leaves the hold for the payees' accounts and ours, and their 
     { payeeId: dave, basisPoints: 7501 },
     { payeeId: erin, basisPoints: 2499 },
   ];
-  expect(await till.database.transact((tx) => till.vault.settle(tx, developmentId, lines))).toEqual({ paid: 1, returned: 0 });
+  expect(await till.database.transact((tx) => till.vault.settle(tx, developmentId, lines))).toEqual({
+    paid: 1,
+    returned: 0,
+  });
   // 5 % of 2500 is 125; 2375 × 0.7501 = 1781.4875, 2375 × 0.2499 = 593.5125: the larger rest gets the cent.
   expect((await till.posted(pledge)).at(-1)).toEqual([
     "settlement_authorised",
@@ -71,12 +74,17 @@ test("a settlement leaves the hold for the payees' accounts and ours, and their 
     ["transfer_confirmed", "payee 594", "psp_clearing -594"],
   ]);
   expect(await till.state(pledge)).toBe("paid");
-  const transfers = await till.atStripe<{ amount: number; source_transaction: string; transfer_group: string }>("transfer");
+  const transfers = await till.atStripe<{ amount: number; source_transaction: string; transfer_group: string }>(
+    "transfer",
+  );
   const { chargeId } = await till.database.payment.findUniqueOrThrow({ where: { id: pledge } });
   const group = `dev_${developmentId}`;
-  expect(transfers.filter((transfer) => transfer.transfer_group === group).map((transfer) => transfer.amount).toSorted()).toEqual([
-    1781, 594,
-  ]);
+  expect(
+    transfers
+      .filter((transfer) => transfer.transfer_group === group)
+      .map((transfer) => transfer.amount)
+      .toSorted(),
+  ).toEqual([1781, 594]);
   expect(new Set(transfers.map((transfer) => transfer.source_transaction))).toContain(chargeId);
 });
 
@@ -85,13 +93,19 @@ test("a pledge named in a settlement goes back whole while the others are paid",
   const [kept, disputed] = [await till.paid(developmentId), await till.paid(developmentId)];
   const lines = [{ payeeId: dave, basisPoints: 10_000 }];
   await till.market.wind("3 days");
-  expect(await till.database.transact((tx) => till.vault.settle(tx, developmentId, lines, new Set([disputed])))).toEqual({
+  expect(
+    await till.database.transact((tx) => till.vault.settle(tx, developmentId, lines, new Set([disputed]))),
+  ).toEqual({
     paid: 1,
     returned: 1,
   });
   await till.hurry();
   expect([await till.state(kept), await till.state(disputed)]).toEqual(["paid", "refunded"]);
-  expect((await till.posted(disputed)).at(-1)).toEqual(["refund_confirmed", "psp_clearing -2610", "refund_payable 2610"]);
+  expect((await till.posted(disputed)).at(-1)).toEqual([
+    "refund_confirmed",
+    "psp_clearing -2610",
+    "refund_payable 2610",
+  ]);
 });
 
 test("a donation passes through the books straight to the payee and stays there", async () => {
@@ -102,9 +116,11 @@ test("a donation passes through the books straight to the payee and stays there"
     ["donation_passed_on", "donation_payable 1000", "psp_clearing -1000"],
     ["processor_fee", "psp_clearing -61", "stripe_fee 61"],
   ]);
-  await expect(till.database.transact((tx) => till.vault.refund(tx, donation, "whole", "asked"))).rejects.toMatchObject({
-    code: "payment_not_held",
-  });
+  await expect(till.database.transact((tx) => till.vault.refund(tx, donation, "whole", "asked"))).rejects.toMatchObject(
+    {
+      code: "payment_not_held",
+    },
+  );
 });
 
 test("what was refunded, paid or given is not moved again", async () => {
@@ -115,7 +131,11 @@ test("what was refunded, paid or given is not moved again", async () => {
   await expect(refunding).rejects.toMatchObject({ code: "payment_not_held" });
   await till.hurry();
   expect(await till.database.transact((tx) => till.vault.refundAll(tx, developmentId, "whole", "stopped"))).toBe(0);
-  expect(await till.database.transact((tx) => till.vault.settle(tx, developmentId, [{ payeeId: dave, basisPoints: 10_000 }]))).toEqual({
+  expect(
+    await till.database.transact((tx) =>
+      till.vault.settle(tx, developmentId, [{ payeeId: dave, basisPoints: 10_000 }]),
+    ),
+  ).toEqual({
     paid: 0,
     returned: 0,
   });
@@ -140,7 +160,9 @@ test("after all of that the books prove themselves, and a cent that is somewhere
   await till.market.asOwner("UPDATE payment SET state = 'paid' WHERE id = $1", [pledge]);
   expect((await till.vault.check()).findings).toEqual([`money is not where the state says: ${pledge} (paid)`]);
   await till.market.asOwner("UPDATE payment SET state = 'held' WHERE id = $1", [pledge]);
-  await till.market.asOwner("UPDATE ledger_account SET balance = balance - 1 WHERE code LIKE 'payee:%' AND balance = 0");
+  await till.market.asOwner(
+    "UPDATE ledger_account SET balance = balance - 1 WHERE code LIKE 'payee:%' AND balance = 0",
+  );
   expect((await till.vault.check()).balanced).toBe(false);
   await till.market.asOwner("UPDATE ledger_account SET balance = balance + 1 WHERE code LIKE 'payee:%'");
   expect(await findingsOf(till.market)).toEqual([]);

@@ -34,7 +34,9 @@ const CHECK = "23514";
 describe("J2 the database itself refuses", () => {
   test("a posting that does not sum to zero", async () => {
     const before = await entries();
-    await expect(posting("off-by-one", leg("psp_clearing", 1000n), leg("holding", -999n))).rejects.toThrow("does not balance");
+    await expect(posting("off-by-one", leg("psp_clearing", 1000n), leg("holding", -999n))).rejects.toThrow(
+      "does not balance",
+    );
     expect(await entries()).toBe(before);
   });
 
@@ -65,9 +67,13 @@ describe("J2 the database itself refuses", () => {
   });
 
   test("taking more out of a debt than we owe", async () => {
-    await expect(posting("too-much", leg("holding", 1001n), leg("psp_clearing", -1001n))).rejects.toThrow("ledger_account_ceiling");
+    await expect(posting("too-much", leg("holding", 1001n), leg("psp_clearing", -1001n))).rejects.toThrow(
+      "ledger_account_ceiling",
+    );
     await posting("all", leg("holding", 1000n), leg("psp_clearing", -1000n));
-    await expect(posting("one-more", leg("holding", 1n), leg("psp_clearing", -1n))).rejects.toThrow("ledger_account_ceiling");
+    await expect(posting("one-more", leg("holding", 1n), leg("psp_clearing", -1n))).rejects.toThrow(
+      "ledger_account_ceiling",
+    );
   });
 
   test("J3 fifty debits of 100 from a hold of 1000 at once: ten go through", async () => {
@@ -82,10 +88,17 @@ describe("J2 the database itself refuses", () => {
     const before = await entries();
     await posting("first", leg("psp_clearing", 1000n), leg("holding", -1000n));
     expect(await entries()).toBe(before);
-    await expect(posting("first", leg("psp_clearing", 1001n), leg("holding", -1001n))).rejects.toThrow("was used for another posting");
+    await expect(posting("first", leg("psp_clearing", 1001n), leg("holding", -1001n))).rejects.toThrow(
+      "was used for another posting",
+    );
     await expect(
       ground.database.transact((tx) =>
-        post(tx, { key: "first", event: "other", occurredAt: new Date(), legs: [leg("psp_clearing", 1000n), leg("holding", -1000n)] }),
+        post(tx, {
+          key: "first",
+          event: "other",
+          occurredAt: new Date(),
+          legs: [leg("psp_clearing", 1000n), leg("holding", -1000n)],
+        }),
       ),
     ).rejects.toThrow("was used for another posting");
     expect(await entries()).toBe(before);
@@ -93,12 +106,15 @@ describe("J2 the database itself refuses", () => {
 });
 
 describe("J1 the role that runs the product may not", () => {
-  test.each(["ledger_account", "ledger_transaction", "ledger_entry"])("write into %s in any way but ledger_post", async (table) => {
-    expect(await asApp(`UPDATE ${table} SET id = id`)).toBe(NOT_ALLOWED);
-    expect(await asApp(`DELETE FROM ${table}`)).toBe(NOT_ALLOWED);
-    expect(await asApp(`TRUNCATE ${table} CASCADE`)).toBe(NOT_ALLOWED);
-    expect(await asApp(`INSERT INTO ${table} SELECT * FROM ${table} LIMIT 1`)).toBe(NOT_ALLOWED);
-  });
+  test.each(["ledger_account", "ledger_transaction", "ledger_entry"])(
+    "write into %s in any way but ledger_post",
+    async (table) => {
+      expect(await asApp(`UPDATE ${table} SET id = id`)).toBe(NOT_ALLOWED);
+      expect(await asApp(`DELETE FROM ${table}`)).toBe(NOT_ALLOWED);
+      expect(await asApp(`TRUNCATE ${table} CASCADE`)).toBe(NOT_ALLOWED);
+      expect(await asApp(`INSERT INTO ${table} SELECT * FROM ${table} LIMIT 1`)).toBe(NOT_ALLOWED);
+    },
+  );
 
   test.each(["history", "policy_version", "proposal_revision", "verification_report", "finding", "balance_checkpoint"])(
     "change or remove a row of %s",

@@ -46,7 +46,10 @@ test("A14 a thin event names an account; its party is found, and what counts is 
   await till.takePost();
   await till.stripe.setCapability(accountId!, "restricted");
   await till.market.stripe.drained();
-  const event = await till.database.inboxEvent.findFirstOrThrow({ where: { objectId: accountId!, state: "stored" }, orderBy: { receivedAt: "desc" } });
+  const event = await till.database.inboxEvent.findFirstOrThrow({
+    where: { objectId: accountId!, state: "stored" },
+    orderBy: { receivedAt: "desc" },
+  });
   expect(await till.vault.inbox.subjectOf(event.id)).toEqual({ accountId });
   expect(await till.vault.accounts.partyOf(accountId!)).toBe(ivan);
   expect(await till.vault.accounts.refresh(ivan)).toMatchObject({ state: "restricted" });

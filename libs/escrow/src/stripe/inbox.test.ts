@@ -31,7 +31,16 @@ async function eventOf(paymentId: string, type: string) {
 const ledgerRows = () => till.market.asOwner("SELECT id FROM ledger_entry ORDER BY id");
 
 describe("who may tell us something", () => {
-  const body = () => Buffer.from(JSON.stringify({ id: `evt_${newId()}`, object: "event", type: "charge.updated", livemode: false, data: { object: { id: "ch_none", object: "charge" } } }));
+  const body = () =>
+    Buffer.from(
+      JSON.stringify({
+        id: `evt_${newId()}`,
+        object: "event",
+        type: "charge.updated",
+        livemode: false,
+        data: { object: { id: "ch_none", object: "charge" } },
+      }),
+    );
 
   test("A7 nobody with another secret, an altered or re-written body, an old or future stamp, or no signature", async () => {
     const raw = body();
@@ -49,7 +58,9 @@ describe("who may tell us something", () => {
       ["not JSON", Buffer.from("{"), signature("{", SECRET)],
     ];
     for (const [name, bytes, header] of tries)
-      await expect(till.vault.inbox.receive(bytes, header), name).rejects.toMatchObject({ code: "webhook_signature_invalid" });
+      await expect(till.vault.inbox.receive(bytes, header), name).rejects.toMatchObject({
+        code: "webhook_signature_invalid",
+      });
     expect(await stored()).toBe(before);
     expect(await till.database.outbox.count()).toBe(0);
   });
@@ -57,7 +68,10 @@ describe("who may tell us something", () => {
   test("A8 the processor, also while it signs with an old and a new secret", async () => {
     const raw = body();
     const t = S();
-    const sign = (secret: string) => createHmac("sha256", secret).update(`${t}.${raw.toString("utf8")}`).digest("hex");
+    const sign = (secret: string) =>
+      createHmac("sha256", secret)
+        .update(`${t}.${raw.toString("utf8")}`)
+        .digest("hex");
     const header = `t=${t},v1=${sign("whsec_old")},v1=${sign(SECRET)}`;
     await till.takePost();
     expect(await till.vault.inbox.receive(raw, header)).toEqual({ stored: true });
@@ -65,7 +79,12 @@ describe("who may tell us something", () => {
   });
 
   test("A9 with a type or a status we have never heard of: kept, worked on, and nothing moves", async () => {
-    const text = JSON.stringify({ id: `evt_${newId()}`, object: "event", type: "brand.new", data: { object: { id: "x_1", object: "brand", status: "appeal" } } });
+    const text = JSON.stringify({
+      id: `evt_${newId()}`,
+      object: "event",
+      type: "brand.new",
+      data: { object: { id: "x_1", object: "brand", status: "appeal" } },
+    });
     const rows = await ledgerRows();
     expect(await till.vault.inbox.receive(Buffer.from(text), signature(text, SECRET))).toEqual({ stored: true });
     await till.takePost();
@@ -113,7 +132,12 @@ describe("what is told more than once, or in no order", () => {
     await till.stripe.release();
     await till.takePost();
     expect(await till.state(id)).toBe("refunded");
-    expect((await till.posted(id)).map(([name]) => name)).toEqual(["charge", "processor_fee", "refund_planned", "refund_confirmed"]);
+    expect((await till.posted(id)).map(([name]) => name)).toEqual([
+      "charge",
+      "processor_fee",
+      "refund_planned",
+      "refund_confirmed",
+    ]);
   });
 
   test("A5 every event of a payment at once, before any was worked on", async () => {
@@ -133,20 +157,27 @@ describe("what is told more than once, or in no order", () => {
     const id = await till.paid(newId());
     await till.database.transact((tx) => till.vault.refund(tx, id, "whole", "stopped"));
     const intent = await till.database.intent.findFirstOrThrow({ where: { purpose: "refund", state: "PLANNED" } });
-    const stripe = connectStripe({ secretKey: "sk_test_market", webhookSecret: SECRET, apiUrl: till.market.stripe.url });
+    const stripe = connectStripe({
+      secretKey: "sk_test_market",
+      webhookSecret: SECRET,
+      apiUrl: till.market.stripe.url,
+    });
     await stripe.refunds.create(intent.request as Stripe.RefundCreateParams, { idempotencyKey: intent.key });
     await till.takePost();
     expect(await till.state(id)).toBe("refunded");
     const posted = await till.posted(id);
     await till.hurry();
-    expect(await till.database.intent.findUniqueOrThrow({ where: { id: intent.id } })).toMatchObject({ state: "CONFIRMED" });
+    expect(await till.database.intent.findUniqueOrThrow({ where: { id: intent.id } })).toMatchObject({
+      state: "CONFIRMED",
+    });
     expect(await till.posted(id)).toEqual(posted);
   });
 
   test("I9 everything we were ever told, told once more in reverse, changes nothing", async () => {
     const rows = await ledgerRows();
     const payments = await till.database.payment.findMany({ orderBy: { id: "asc" } });
-    for (const event of await till.database.inboxEvent.findMany({ orderBy: { receivedAt: "desc" } })) await till.workOn(event.id);
+    for (const event of await till.database.inboxEvent.findMany({ orderBy: { receivedAt: "desc" } }))
+      await till.workOn(event.id);
     expect(await ledgerRows()).toEqual(rows);
     expect(await till.database.payment.findMany({ orderBy: { id: "asc" } })).toEqual(payments);
   });
@@ -154,7 +185,12 @@ describe("what is told more than once, or in no order", () => {
 
 describe("what could not be worked on", () => {
   test("comes again when it is a minute old, and after ten tries lies with a person", async () => {
-    const text = JSON.stringify({ id: `evt_${newId()}`, object: "event", type: "charge.updated", data: { object: { id: "ch_lost" } } });
+    const text = JSON.stringify({
+      id: `evt_${newId()}`,
+      object: "event",
+      type: "charge.updated",
+      data: { object: { id: "ch_lost" } },
+    });
     await till.vault.inbox.receive(Buffer.from(text), signature(text, SECRET));
     await till.database.outbox.deleteMany();
     const { id } = JSON.parse(text) as { id: string };
@@ -162,7 +198,10 @@ describe("what could not be worked on", () => {
     await till.market.asOwner("UPDATE inbox_event SET due_at = now() - interval '61 seconds' WHERE id = $1", [id]);
     expect(await till.vault.inbox.forgotten()).toContain(id);
     for (let i = 0; i < 10; i += 1) await till.vault.inbox.failed(id, "the processor was away");
-    expect(await till.database.inboxEvent.findUniqueOrThrow({ where: { id } })).toMatchObject({ state: "parked", attempts: 10 });
+    expect(await till.database.inboxEvent.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      state: "parked",
+      attempts: 10,
+    });
     expect(await till.database.operatorTask.count({ where: { key: `inbox:${id}` } })).toBe(1);
     await till.market.asOwner("UPDATE inbox_event SET due_at = now() - interval '61 seconds' WHERE id = $1", [id]);
     expect(await till.vault.inbox.forgotten()).not.toContain(id);

@@ -20,7 +20,14 @@ afterEach(async () => {
 });
 
 const intentOf = (purpose: string, paymentId: string) =>
-  till.market.asOwner<{ id: string; key: string; state: string; attempt: number; request: object; objectId: string | null }>(
+  till.market.asOwner<{
+    id: string;
+    key: string;
+    state: string;
+    attempt: number;
+    request: object;
+    objectId: string | null;
+  }>(
     `SELECT i.id, i.key, i.state, i.attempt, i.request, i.object_id AS "objectId" FROM intent i
      LEFT JOIN refund r ON r.id = i.subject_id LEFT JOIN payout o ON o.id = i.subject_id
      WHERE i.purpose = $1 AND COALESCE(r.payment_id, o.payment_id, i.subject_id) = $2 ORDER BY i.attempt`,
@@ -49,7 +56,9 @@ describe("a worker that dies", () => {
     const [id] = await settling();
     const [intent] = await intentOf("transfer", id!);
     await stripe.transfers.create(intent!.request as Stripe.TransferCreateParams, { idempotencyKey: intent!.key });
-    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [intent!.id]);
+    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [
+      intent!.id,
+    ]);
     await till.hurry();
     expect(await till.state(id!)).toBe("paid");
     expect((await objectsOf("transfer", id!)).length).toBe(1);
@@ -58,7 +67,9 @@ describe("a worker that dies", () => {
   test("between our claim and the call: the next one makes the call", async () => {
     const id = await refunding();
     const [intent] = await intentOf("refund", id);
-    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [intent!.id]);
+    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [
+      intent!.id,
+    ]);
     await till.hurry();
     expect(await till.state(id)).toBe("refunded");
     expect((await objectsOf("refund", id)).length).toBe(1);
@@ -67,9 +78,10 @@ describe("a worker that dies", () => {
   test("a claim that is still fresh is left to whoever made it", async () => {
     const id = await refunding();
     const [intent] = await intentOf("refund", id);
-    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), due_at = now() + interval '30 seconds' WHERE id = $1", [
-      intent!.id,
-    ]);
+    await till.market.asOwner(
+      "UPDATE intent SET state = 'SENT', sent_at = clock_now(), due_at = now() + interval '30 seconds' WHERE id = $1",
+      [intent!.id],
+    );
     expect(await till.vault.performDue()).toBe(0);
     expect(await till.vault.perform(intent!.id)).toBe(false);
     expect((await objectsOf("refund", id)).length).toBe(0);
@@ -80,8 +92,12 @@ describe("a worker that dies", () => {
   test("a day ago, after the call: its transfer is found by its group and adopted, and no other is made", async () => {
     const [id] = await settling();
     const [intent] = await intentOf("transfer", id!);
-    const made = await stripe.transfers.create(intent!.request as Stripe.TransferCreateParams, { idempotencyKey: intent!.key });
-    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [intent!.id]);
+    const made = await stripe.transfers.create(intent!.request as Stripe.TransferCreateParams, {
+      idempotencyKey: intent!.key,
+    });
+    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [
+      intent!.id,
+    ]);
     await till.market.wind("25 hours");
     await till.hurry();
     expect(await till.state(id!)).toBe("paid");
@@ -92,11 +108,15 @@ describe("a worker that dies", () => {
   test("a day ago, before the call: two complete listings without it, ten minutes apart, make a new attempt", async () => {
     const id = await refunding();
     const [intent] = await intentOf("refund", id);
-    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [intent!.id]);
+    await till.market.asOwner("UPDATE intent SET state = 'SENT', sent_at = clock_now(), tries = 1 WHERE id = $1", [
+      intent!.id,
+    ]);
     await till.market.wind("25 hours");
     await till.hurry(3);
     expect(await intentOf("refund", id)).toMatchObject([{ state: "UNKNOWN", attempt: 1 }]);
-    await till.market.asOwner("UPDATE intent SET absent_at = absent_at - interval '10 minutes' WHERE id = $1", [intent!.id]);
+    await till.market.asOwner("UPDATE intent SET absent_at = absent_at - interval '10 minutes' WHERE id = $1", [
+      intent!.id,
+    ]);
     await till.hurry();
     const [first, second] = await intentOf("refund", id);
     expect([first!.state, second!.state, second!.attempt]).toEqual(["REJECTED", "PLANNED", 2]);
@@ -113,18 +133,21 @@ describe("a processor that does not answer", () => {
     ["before it did it", "timeout_before"],
     ["whose connection breaks afterwards", "reset_after"],
     ["whose connection breaks before", "reset"],
-  ] as const)("%s: the outcome is unknown, the same key is asked again, and there is one refund", async (_name, status) => {
-    const id = await refunding();
-    // The SDK itself asks twice.
-    await till.stripe.failNext(2, { status, path: "/v1/refunds", method: "POST", hold_ms: 50 });
-    await till.hurry();
-    expect(await intentOf("refund", id)).toMatchObject([{ state: "UNKNOWN" }]);
-    expect(await till.state(id)).toBe("refunding");
-    await till.hurry();
-    expect(await intentOf("refund", id)).toMatchObject([{ state: "CONFIRMED", attempt: 1 }]);
-    expect(await till.state(id)).toBe("refunded");
-    expect((await objectsOf("refund", id)).length).toBe(1);
-  });
+  ] as const)(
+    "%s: the outcome is unknown, the same key is asked again, and there is one refund",
+    async (_name, status) => {
+      const id = await refunding();
+      // The SDK itself asks twice.
+      await till.stripe.failNext(2, { status, path: "/v1/refunds", method: "POST", hold_ms: 50 });
+      await till.hurry();
+      expect(await intentOf("refund", id)).toMatchObject([{ state: "UNKNOWN" }]);
+      expect(await till.state(id)).toBe("refunding");
+      await till.hurry();
+      expect(await intentOf("refund", id)).toMatchObject([{ state: "CONFIRMED", attempt: 1 }]);
+      expect(await till.state(id)).toBe("refunded");
+      expect((await objectsOf("refund", id)).length).toBe(1);
+    },
+  );
 
   test("D3 an error it keeps under the key: no other key is tried while that one lives, then the refund is found", async () => {
     const id = await refunding();
@@ -143,25 +166,30 @@ describe("a processor that does not answer", () => {
     await till.hurry(2);
     await till.market.wind("23 hours");
     await till.hurry();
-    await till.market.asOwner("UPDATE intent SET absent_at = absent_at - interval '10 minutes' WHERE state = 'UNKNOWN'");
+    await till.market.asOwner(
+      "UPDATE intent SET absent_at = absent_at - interval '10 minutes' WHERE state = 'UNKNOWN'",
+    );
     await till.hurry(2);
     expect((await intentOf("refund", id)).map((intent) => intent.state)).toEqual(["REJECTED", "CONFIRMED"]);
     expect((await objectsOf("refund", id)).length).toBe(1);
   });
 
-  test.each([429, 409] as const)("C7 a storm of %s: everything is done in the end, each once, and nothing was booked before it was done", async (status) => {
-    const ids: string[] = [];
-    for (let i = 0; i < 4; i += 1) ids.push(await refunding());
-    await till.stripe.failNext(10, { status, path: "/v1/refunds", method: "POST" });
-    await till.hurry();
-    expect((await Promise.all(ids.map((id) => till.state(id)))).every((state) => state === "refunding")).toBe(true);
-    await till.hurry(4);
-    for (const id of ids) {
-      expect(await till.state(id)).toBe("refunded");
-      expect((await objectsOf("refund", id)).length).toBe(1);
-      expect(await intentOf("refund", id)).toMatchObject([{ state: "CONFIRMED", attempt: 1 }]);
-    }
-  });
+  test.each([429, 409] as const)(
+    "C7 a storm of %s: everything is done in the end, each once, and nothing was booked before it was done",
+    async (status) => {
+      const ids: string[] = [];
+      for (let i = 0; i < 4; i += 1) ids.push(await refunding());
+      await till.stripe.failNext(10, { status, path: "/v1/refunds", method: "POST" });
+      await till.hurry();
+      expect((await Promise.all(ids.map((id) => till.state(id)))).every((state) => state === "refunding")).toBe(true);
+      await till.hurry(4);
+      for (const id of ids) {
+        expect(await till.state(id)).toBe("refunded");
+        expect((await objectsOf("refund", id)).length).toBe(1);
+        expect(await intentOf("refund", id)).toMatchObject([{ state: "CONFIRMED", attempt: 1 }]);
+      }
+    },
+  );
 });
 
 describe("a processor that says no", () => {
@@ -184,7 +212,10 @@ describe("a processor that says no", () => {
     const { id, intentId } = await till.begin(newId(), { amount: 10n, serviceFee: 0n });
     expect(await till.vault.perform(intentId)).toBe(true);
     expect(await till.state(id)).toBe("failed");
-    expect(await till.database.payment.findUniqueOrThrow({ where: { id } })).toMatchObject({ checkoutId: null, checkoutUrl: null });
+    expect(await till.database.payment.findUniqueOrThrow({ where: { id } })).toMatchObject({
+      checkoutId: null,
+      checkoutUrl: null,
+    });
   });
 });
 
@@ -223,7 +254,9 @@ test("F14 five workers at once make each transfer once, with one call each", asy
   await Promise.all(Array.from({ length: 5 }, () => till.vault.performDue()));
   await till.hurry();
   for (const id of ids) expect((await objectsOf("transfer", id)).length).toBe(1);
-  const calls = (await till.stripe.journal()).slice(before).filter((call) => call.method === "POST" && call.path === "/v1/transfers");
+  const calls = (await till.stripe.journal())
+    .slice(before)
+    .filter((call) => call.method === "POST" && call.path === "/v1/transfers");
   expect(calls.length).toBe(8);
   expect(new Set(calls.map((call) => call.key)).size).toBe(8);
 });

@@ -238,7 +238,9 @@ export class Intents {
 
   /** The key may be forgotten: find out whether it happened. Absent twice, ten minutes apart, means that it did not. */
   async #resolve(intent: Claimed): Promise<boolean> {
-    const found = await lookUp(this.#stripe, intent.purpose, intent.request, intent.subjectId).catch(() => "unknown" as const);
+    const found = await lookUp(this.#stripe, intent.purpose, intent.request, intent.subjectId).catch(
+      () => "unknown" as const,
+    );
     if (found !== "unknown" && found !== "absent") return this.#succeeded(intent, found);
     if (found === "absent" && intent.absentAt !== null && Date.now() - intent.absentAt.getTime() >= 10 * MINUTE_MS) {
       await this.#database.transact((tx) => this.#reject(tx, intent, "absent: two complete listings do not hold it"));

@@ -45,7 +45,10 @@ export async function observe(database: Database, stripe: Stripe, paymentId: str
   const charge = intent.latest_charge;
   if (charge === null || typeof charge === "string") return { ...nothing, checkout, paymentIntentId: intent.id };
   const movement = charge.balance_transaction;
-  const refunds = charge.amount_refunded > 0 || payment.state === "refunding" || payment.state === "refunded" ? await refundsOf(stripe, charge.id) : [];
+  const refunds =
+    charge.amount_refunded > 0 || payment.state === "refunding" || payment.state === "refunded"
+      ? await refundsOf(stripe, charge.id)
+      : [];
   return {
     paymentId,
     checkoutId: payment.checkoutId,

@@ -112,7 +112,9 @@ export class Till {
   /** Carries out everything planned, whatever it would have waited for by the machine's clock. */
   async hurry(rounds = 1): Promise<void> {
     for (let round = 0; round < rounds; round += 1) {
-      await this.market.asOwner("UPDATE intent SET due_at = now() - interval '1 second' WHERE state IN ('PLANNED', 'SENT', 'UNKNOWN')");
+      await this.market.asOwner(
+        "UPDATE intent SET due_at = now() - interval '1 second' WHERE state IN ('PLANNED', 'SENT', 'UNKNOWN')",
+      );
       await this.vault.performDue();
     }
   }

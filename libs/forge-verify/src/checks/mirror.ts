@@ -2,7 +2,7 @@ import type { AddressGuard } from "../address/guard.ts";
 import { digestOf, type FaultFacts } from "../evidence.ts";
 import type { Advertisement } from "../git/advertise.ts";
 import type { Mirror } from "../git/mirror.ts";
-import { isFault, ok, unclear } from "./outcome.ts";
+import { count, isFault, ok, unclear } from "./outcome.ts";
 
 export type MirrorFacts = { refs: number; refsDigest: string; commits: number } | FaultFacts;
 
@@ -11,7 +11,9 @@ export const mirror = {
   name: "mirror" as const,
   judge(facts: MirrorFacts) {
     if (isFault(facts)) return unclear(facts, "The repository could not be copied");
-    return ok(`Our own copy holds ${facts.commits} commits from ${facts.refs} branches and tags.`);
+    return ok(
+      `Our own copy holds ${count(facts.commits, "commit", "commits")} from ${count(facts.refs, "branch or tag", "branches and tags")}.`,
+    );
   },
 
   async observe(copy: Mirror, guard: AddressGuard, advertised: Advertisement): Promise<MirrorFacts> {

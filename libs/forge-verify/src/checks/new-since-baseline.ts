@@ -3,7 +3,7 @@ import type { FaultFacts } from "../evidence.ts";
 import type { Changes } from "../git/changes.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { countNewContents, countUnrepeatedCommits, isBehind, treeOccurs } from "../git/newness.ts";
-import { fail, human, isFault, ok, unclear } from "./outcome.ts";
+import { count, fail, human, isFault, ok, unclear } from "./outcome.ts";
 
 export type NewSinceBaselineFacts =
   | {
@@ -58,7 +58,9 @@ export const newSinceBaseline = {
       return fail("not_new", `Every change was public already on ${then}, under other commits.`);
     }
     const files = facts.changedFiles + facts.removedFiles;
-    return ok(`The commit was not in this repository on ${then}; ${files} files differ from then.`);
+    return ok(
+      `The commit was not in this repository on ${then}; ${count(files, "file differs", "files differ")} from then.`,
+    );
   },
 
   async observe(copy: Mirror, commit: string, baseline: Baseline, changes: Changes): Promise<NewSinceBaselineFacts> {

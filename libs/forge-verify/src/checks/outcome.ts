@@ -54,6 +54,11 @@ export function unclear({ fault, retryAfterMs }: FaultFacts, subject: string): O
   return { kind: "inconclusive", cause: fault, retryAfterMs: retryAfterMs ?? patience[fault], sentence };
 }
 
+/** "1 file", "3 files". */
+export function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
 export function isFault(facts: object): facts is FaultFacts {
   return "fault" in facts;
 }

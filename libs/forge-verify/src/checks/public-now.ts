@@ -1,5 +1,5 @@
 import type { FaultFacts } from "../evidence.ts";
-import { fail, human, isFault, ok, unclear } from "./outcome.ts";
+import { count, fail, human, isFault, ok, unclear } from "./outcome.ts";
 
 type Visibility = "public" | "private" | "unknown";
 
@@ -32,6 +32,8 @@ export const publicNow = {
         "The forge calls the repository private, but git is served without a password.",
       );
     }
-    return ok(`Anybody can read the repository without an account: ${facts.refs} branches and tags.`);
+    return ok(
+      `Anybody can read the repository without an account: ${count(facts.refs, "branch or tag", "branches and tags")}.`,
+    );
   },
 };

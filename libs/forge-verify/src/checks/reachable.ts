@@ -58,7 +58,9 @@ export const reachable = {
     for (const place of places) {
       const head = refs[`refs/heads/${place}`];
       if (head === undefined) continue;
-      const onBranch = (await copy.try(["merge-base", "--is-ancestor", commit, head])).code === 0;
+      const behind = (await copy.try(["merge-base", "--is-ancestor", commit, head])).code === 0;
+      // git takes a tag's id for its commit's; what is paid for is named by its own.
+      const onBranch = behind && (await copy.git(["cat-file", "-t", commit])) === "commit";
       if (answer.lookedAt === null || onBranch) answer = { commit, branch, lookedAt: place, head, onBranch };
       if (onBranch) break;
     }

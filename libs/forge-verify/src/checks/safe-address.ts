@@ -8,6 +8,6 @@ export const safeAddress = {
   name: "safe-address" as const,
   judge(facts: SafeAddressFacts) {
     if (isFault(facts)) return unclear(facts, `The address ${facts.address} cannot be used`);
-    return ok(`The address ${facts.address} is one that everybody can reach.`);
+    return ok(`The address ${facts.address} is safe to ask.`);
   },
 };

@@ -2,7 +2,7 @@ import { sha256, type FaultFacts } from "../evidence.ts";
 import type { ChangedFile, Changes } from "../git/changes.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { commitmentOf, type SealedFile } from "../seal.ts";
-import { fail, isFault, ok, unclear } from "./outcome.ts";
+import { count, fail, isFault, ok, unclear } from "./outcome.ts";
 
 export type SameAsPreviewFacts = { commitment: string; recomputed: string; changedFiles: number } | FaultFacts;
 
@@ -14,7 +14,7 @@ export const sameAsPreview = {
     if (facts.commitment.toLowerCase() !== facts.recomputed) {
       return fail("commitment_mismatch", "The released files are not the ones sealed with the preview.");
     }
-    return ok(`The ${facts.changedFiles} changed files are the ones sealed with the preview.`);
+    return ok(`What changed (${count(facts.changedFiles, "file", "files")}) is what was sealed with the preview.`);
   },
 
   async observe(

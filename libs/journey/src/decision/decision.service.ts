@@ -2,7 +2,7 @@ import { Injectable } from "@nestjs/common";
 import { refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
-import { after, earlier, formatMoney, newId, usd } from "@freehold/values";
+import { after, earlier, formatMoney, newId, sayMoment, usd } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { byClock, moveProposal } from "../history/record.ts";
@@ -80,13 +80,13 @@ export class DecisionService {
     await notify(tx, [development.developerId], {
       key: `development:${developmentId}:decide`,
       kind: "decision_due",
-      sentence: `${formatMoney(usd(held.sum))} is held for “${proposal.title}”. Decide by ${say(dueAt)}; silence declines.`,
+      sentence: `${formatMoney(usd(held.sum))} is held for “${proposal.title}”. Decide by ${sayMoment(dueAt)}; silence declines.`,
       path: proposalPath(proposal.id),
     });
     await notify(tx, await backersOf(tx, developmentId), {
       key: `development:${developmentId}:closed`,
       kind: "preview_closed",
-      sentence: `The preview of “${proposal.title}” has closed. ${developer.name} decides by ${say(dueAt)}.`,
+      sentence: `The preview of “${proposal.title}” has closed. ${developer.name} decides by ${sayMoment(dueAt)}.`,
       path: proposalPath(proposal.id),
     });
     return true;
@@ -126,11 +126,17 @@ export class DecisionService {
     const total = earlier(after(at, msOf(policy, "release_total")), latest);
     const first = earlier(after(at, msOf(policy, "release_within")), total);
     if (first <= at) throw refusal("deadline_does_not_fit");
-    await moveProposal(tx, proposal.id, "choose_release", { partyId, as: "developer" }, {
-      reason: note,
-      policyVersionId: development.policyVersionId,
-      detail: { developmentId, submitUntil: first.toISOString() },
-    });
+    await moveProposal(
+      tx,
+      proposal.id,
+      "choose_release",
+      { partyId, as: "developer" },
+      {
+        reason: note,
+        policyVersionId: development.policyVersionId,
+        detail: { developmentId, submitUntil: first.toISOString() },
+      },
+    );
     await this.#keep(tx, developmentId, "release", partyId, note);
     await endDeadlines(tx, developmentId, ["decision_due"], at);
     await setDeadline(tx, "release_due", developmentId, first);
@@ -159,19 +165,24 @@ export class DecisionService {
     await this.#keep(tx, developmentId, "silence", null, undefined);
   }
 
-  async #keep(tx: Tx, developmentId: string, kind: string, partyId: string | null, note: string | undefined): Promise<void> {
+  async #keep(
+    tx: Tx,
+    developmentId: string,
+    kind: string,
+    partyId: string | null,
+    note: string | undefined,
+  ): Promise<void> {
     const at = await now(tx);
     const known = await tx.decision.findUnique({ where: { developmentId } });
     if (known === null)
-      await tx.decision.create({ data: { id: newId(), developmentId, kind, partyId, note: note ?? null, at, dueAt: at } });
+      await tx.decision.create({
+        data: { id: newId(), developmentId, kind, partyId, note: note ?? null, at, dueAt: at },
+      });
     // A developer who chose to release may still decline: the later word stands, history keeps both.
     else await tx.decision.update({ where: { developmentId }, data: { kind, partyId, note: note ?? null, at } });
     await enqueue(tx, "settlement.advance", { developmentId });
   }
 }
-
-/** "2026-05-14 18:00 UTC": notices are plain text and say the zone. */
-export const say = (at: Date): string => `${at.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
 /** What a development holds right now. */
 export async function heldOf(tx: Tx, developmentId: string): Promise<{ sum: bigint; count: number }> {

@@ -1,7 +1,18 @@
 import { findingsOf, openStory, type Story } from "@freehold/testing";
 import { DAY_MS } from "@freehold/values";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { dueAt, endingOf, fates, inDecision, inVerification, movesOf, noticesOf, pledged, releasing, type Told } from "../testing/told.ts";
+import {
+  dueAt,
+  endingOf,
+  fates,
+  inDecision,
+  inVerification,
+  movesOf,
+  noticesOf,
+  pledged,
+  releasing,
+  type Told,
+} from "../testing/told.ts";
 
 let story: Story;
 beforeAll(async () => {
@@ -35,19 +46,22 @@ const stages: readonly [string, () => Promise<Told>][] = [
   ["in_verification", () => inVerification(story, sums)],
 ];
 // A developer who has declined a proposal twice starts no third time: each story here is a proposal of its own.
-test.each(stages)("C1 'it was not enough' can be said %s: every pledge goes back, the proposal is open, its estimates stay", async (stage, begin) => {
-  const told = await begin();
-  expect(await story.stage(told.proposalId)).toBe(stage);
-  await story.decline("dave", told.developmentId);
-  expect(await story.stage(told.proposalId)).toBe("open");
-  expect(await fates(story, told)).toEqual(back);
-  expect(await endingOf(story, told.developmentId)).toBe("declined");
-  expect((await movesOf(story, told.proposalId)).slice(-2)).toEqual(["decline", "finish_refund"]);
-  expect(await noticesOf(story, "bob", `/proposals/${told.proposalId}`)).toContain("refunding");
-  const open = await story.database.deadline.count({ where: { subjectId: told.developmentId, doneAt: null } });
-  expect(open, "nothing is waited for any more").toBe(0);
-  expect(await story.database.payout.count()).toBe(0);
-});
+test.each(stages)(
+  "C1 'it was not enough' can be said %s: every pledge goes back, the proposal is open, its estimates stay",
+  async (stage, begin) => {
+    const told = await begin();
+    expect(await story.stage(told.proposalId)).toBe(stage);
+    await story.decline("dave", told.developmentId);
+    expect(await story.stage(told.proposalId)).toBe("open");
+    expect(await fates(story, told)).toEqual(back);
+    expect(await endingOf(story, told.developmentId)).toBe("declined");
+    expect((await movesOf(story, told.proposalId)).slice(-2)).toEqual(["decline", "finish_refund"]);
+    expect(await noticesOf(story, "bob", `/proposals/${told.proposalId}`)).toContain("refunding");
+    const open = await story.database.deadline.count({ where: { subjectId: told.developmentId, doneAt: null } });
+    expect(open, "nothing is waited for any more").toBe(0);
+    expect(await story.database.payout.count()).toBe(0);
+  },
+);
 
 test("C5 seven days without a word decline, also when nobody was there to notice", async () => {
   const told = await inDecision(story, sums);

@@ -46,7 +46,15 @@ export class Refunding {
     await endDeadlines(
       tx,
       development.id,
-      ["reservation_lapses", "preview_closes", "decision_due", "release_due", "release_total", "window_ends", "decide_by"],
+      [
+        "reservation_lapses",
+        "preview_closes",
+        "decision_due",
+        "release_due",
+        "release_total",
+        "window_ends",
+        "decide_by",
+      ],
       at,
     );
     await notify(tx, await concernedWith(tx, development.proposalId), {

@@ -94,7 +94,13 @@ export class DevelopmentService {
       data: { id: newId(), developmentId: id, partyId, basisPoints: 10_000, reason: "developer" },
     });
     await tx.proposal.update({ where: { id: proposalId }, data: { currentDevelopmentId: id } });
-    await moveProposal(tx, proposalId, "reserve", { partyId, as: "developer" }, { policyVersionId, detail: { developmentId: id } });
+    await moveProposal(
+      tx,
+      proposalId,
+      "reserve",
+      { partyId, as: "developer" },
+      { policyVersionId, detail: { developmentId: id } },
+    );
     await setDeadline(tx, "reservation_lapses", id, reservedUntil);
     await enqueue(tx, "development.baseline", { developmentId: id });
     const developer = await personById(tx, partyId);
@@ -107,7 +113,12 @@ export class DevelopmentService {
     return { id };
   }
 
-  async #requireDestination(tx: Tx, partyId: string, kind: "own" | "project", found: RepositoryDescription): Promise<void> {
+  async #requireDestination(
+    tx: Tx,
+    partyId: string,
+    kind: "own" | "project",
+    found: RepositoryDescription,
+  ): Promise<void> {
     if (kind === "project")
       throw refusal(
         "destination_not_accepted",
@@ -124,7 +135,8 @@ export class DevelopmentService {
       orderBy: { endedAt: "desc" },
       select: { ending: true, endedAt: true },
     });
-    if (before.filter((one) => one.ending === "declined" || one.ending === "silent").length >= 2) throw refusal("two_declines");
+    if (before.filter((one) => one.ending === "declined" || one.ending === "silent").length >= 2)
+      throw refusal("two_declines");
     const [last] = before;
     if (last !== undefined && (last.ending === "lapsed" || last.ending === "given_up")) {
       const waitUntil = after(last.endedAt!, msOf(policy, "wait_after_lapse"));
@@ -136,7 +148,11 @@ export class DevelopmentService {
     const running = await tx.development.count({ where: { developerId: partyId, endedAt: null, preview: null } });
     const limit = (await isNewDeveloper(tx, partyId, policy)) ? policy.reservations_newcomer : policy.reservations;
     if (running >= limit)
-      throw refusal("too_many_reservations", `You may reserve ${limit === 1 ? "one proposal" : `${limit} proposals`} at a time.`, { limit });
+      throw refusal(
+        "too_many_reservations",
+        `You may reserve ${limit === 1 ? "one proposal" : `${limit} proposals`} at a time.`,
+        { limit },
+      );
   }
 
   /** The developer lets it go; the estimates stay. Refusals: development_not_found, not_developer, wrong_stage. */
@@ -156,7 +172,12 @@ export class DevelopmentService {
     await this.#end(tx, development, "lapsed", null);
   }
 
-  async #end(tx: Tx, development: { id: string; proposalId: string }, ending: string, note: string | null): Promise<void> {
+  async #end(
+    tx: Tx,
+    development: { id: string; proposalId: string },
+    ending: string,
+    note: string | null,
+  ): Promise<void> {
     const at = await now(tx);
     await tx.development.update({ where: { id: development.id }, data: { endedAt: at, ending, endingNote: note } });
     await tx.proposal.update({ where: { id: development.proposalId }, data: { currentDevelopmentId: null } });

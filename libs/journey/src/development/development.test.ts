@@ -31,7 +31,9 @@ async function reserve(
 }
 const giveUp = async (name: string, developmentId: string) => {
   const partyId = await story.party(name);
-  await story.database.transact((tx) => story.get(DevelopmentService).giveUp(tx, partyId, developmentId, "No time after all."));
+  await story.database.transact((tx) =>
+    story.get(DevelopmentService).giveUp(tx, partyId, developmentId, "No time after all."),
+  );
 };
 
 describe("reserving (003-15)", () => {
@@ -47,10 +49,16 @@ describe("reserving (003-15)", () => {
   });
 
   test("a project's own repository needs its maintainer's acceptance; an unknown or a private one is not taken", async () => {
-    await expect(reserve("dave", proposalId, { destination: "project" })).rejects.toMatchObject({ code: "destination_not_accepted" });
+    await expect(reserve("dave", proposalId, { destination: "project" })).rejects.toMatchObject({
+      code: "destination_not_accepted",
+    });
     const nowhere = story.market.github.webUrl;
-    await expect(reserve("dave", proposalId, { repository: `${nowhere}/dave/not-there` })).rejects.toMatchObject({ code: "repository_not_found" });
-    await expect(reserve("dave", proposalId, { repository: "ftp://example.org/x" })).rejects.toMatchObject({ code: "repository_not_found" });
+    await expect(reserve("dave", proposalId, { repository: `${nowhere}/dave/not-there` })).rejects.toMatchObject({
+      code: "repository_not_found",
+    });
+    await expect(reserve("dave", proposalId, { repository: "ftp://example.org/x" })).rejects.toMatchObject({
+      code: "repository_not_found",
+    });
     const hidden = await story.repository("dave");
     await story.market.github.setPrivate({ ...hidden, private: true });
     await expect(reserve("dave", proposalId, { repository: hidden.url })).rejects.toMatchObject({
@@ -71,12 +79,17 @@ describe("reserving (003-15)", () => {
     expect(await movesOf(story, proposalId)).toEqual(["propose", "reserve"]);
     expect(await noticesOf(story, "bob", `/proposals/${proposalId}`)).toEqual(["development_started"]);
     const due = await dueAt(story, "reservation_lapses", developmentId);
-    const { startedAt, payees } = await story.database.development.findUniqueOrThrow({ where: { id: developmentId }, include: { payees: true } });
+    const { startedAt, payees } = await story.database.development.findUniqueOrThrow({
+      where: { id: developmentId },
+      include: { payees: true },
+    });
     expect(Math.round((due!.getTime() - startedAt.getTime()) / DAY_MS)).toBe(34);
     expect(payees).toMatchObject([{ basisPoints: 10_000, reason: "developer", frozenAt: null }]);
     await expect(reserve("judy", proposalId)).rejects.toMatchObject({ code: "reserved_by_another" });
     const another = await story.propose("alice", "Another");
-    await expect(reserve("dave", another), "one at a time for a newcomer").rejects.toMatchObject({ code: "too_many_reservations" });
+    await expect(reserve("dave", another), "one at a time for a newcomer").rejects.toMatchObject({
+      code: "too_many_reservations",
+    });
     await expect(giveUp("judy", developmentId)).rejects.toMatchObject({ code: "not_developer" });
     await giveUp("dave", developmentId);
     expect(await story.stage(proposalId)).toBe("open");
@@ -118,7 +131,9 @@ test("an earlier developer has no say over the one who builds it now", async () 
     story.database.transact((tx) => story.get(DisputeService).stop(tx, frank, former, "A public reason.")),
   ).rejects.toMatchObject({ code: "wrong_stage" });
   await story.wind("3 days");
-  await expect(story.database.transact((tx) => decisions.chooseRelease(tx, dave, former, undefined))).rejects.toMatchObject({ code: "wrong_stage" });
+  await expect(
+    story.database.transact((tx) => decisions.chooseRelease(tx, dave, former, undefined)),
+  ).rejects.toMatchObject({ code: "wrong_stage" });
   expect(await story.stage(proposalId)).toBe("in_decision");
   await story.decline("judy", current);
   expect(await story.stage(proposalId)).toBe("open");

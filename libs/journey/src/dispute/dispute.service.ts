@@ -1,9 +1,9 @@
 import { Injectable } from "@nestjs/common";
 import { type DisputeGround, refusal, type Ruling } from "@freehold/contract";
 import { enqueue, now, type Tx } from "@freehold/database";
-import { after, newId } from "@freehold/values";
+import { after, newId, sayMoment } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
-import { heldOf, say } from "../decision/decision.service.ts";
+import { heldOf } from "../decision/decision.service.ts";
 import { Refunding } from "../decision/refunding.ts";
 import { lockDevelopment } from "../development/development.ts";
 import { record } from "../history/record.ts";
@@ -40,7 +40,9 @@ export class DisputeService {
     let open = await tx.case.findUnique({ where: { releaseId } });
     if (open === null) {
       const { spaceId } = await platformSpace(tx);
-      open = await tx.case.create({ data: { id: newId(), spaceId, releaseId, developmentId: development.id, openedAt: at } });
+      open = await tx.case.create({
+        data: { id: newId(), spaceId, releaseId, developmentId: development.id, openedAt: at },
+      });
       await tx.panel.create({ data: { id: newId(), caseId: open.id, formedAt: at } });
       await setDeadline(tx, "case_admission", development.id, after(at, msOf(policy, "admission_latest")));
     } else if (open.ruling !== null) throw refusal("case_closed");
@@ -66,7 +68,7 @@ export class DisputeService {
     await notify(tx, await staffOf(tx), {
       key: `case:${open.id}:opened`,
       kind: "case_opened",
-      sentence: `A release of “${proposal.title}” is disputed; admit or reject the case by ${say(after(at, msOf(policy, "admission_within")))}.`,
+      sentence: `A release of “${proposal.title}” is disputed; admit or reject the case by ${sayMoment(after(at, msOf(policy, "admission_within")))}.`,
       path: `/cases/${open.id}`,
     });
     return { id };
@@ -105,7 +107,8 @@ export class DisputeService {
       data: [{ id: newId(), panelId: panel.id, partyId, ruling, reasons, at }],
       skipDuplicates: true,
     });
-    if (count === 0) throw refusal("case_closed", "You have given your answer; a second signature has to come from somebody else.");
+    if (count === 0)
+      throw refusal("case_closed", "You have given your answer; a second signature has to come from somebody else.");
     await record(tx, {
       subjectType: "case",
       subjectId: caseId,
@@ -149,7 +152,7 @@ export class DisputeService {
     await notify(tx, [...(await backersOf(tx, development.id)), development.developerId], {
       key: `case:${open.id}:ruled`,
       kind: "case_ruled",
-      sentence: `“${proposal.title}”: ${says}, from ${say(takesEffectAt)} on.`,
+      sentence: `“${proposal.title}”: ${says}, from ${sayMoment(takesEffectAt)} on.`,
       path: proposalPath(proposal.id),
     });
   }
@@ -158,12 +161,16 @@ export class DisputeService {
   async takeEffect(tx: Tx, developmentId: string): Promise<void> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     const open = await tx.case.findFirst({ where: { developmentId, closedAt: null, ruling: { not: null } } });
-    if (open === null || proposal.stage !== "in_verification" || proposal.currentDevelopmentId !== developmentId) return;
+    if (open === null || proposal.stage !== "in_verification" || proposal.currentDevelopmentId !== developmentId)
+      return;
     const at = await now(tx);
     await tx.case.update({ where: { id: open.id }, data: { closedAt: at } });
     await tx.panel.updateMany({ where: { caseId: open.id }, data: { dissolvedAt: at } });
     if (open.ruling === "refund") {
-      const finding = await tx.finding.findFirst({ where: { panel: { caseId: open.id }, ruling: "refund" }, orderBy: { at: "desc" } });
+      const finding = await tx.finding.findFirst({
+        where: { panel: { caseId: open.id }, ruling: "refund" },
+        orderBy: { at: "desc" },
+      });
       await this.refunding.refundEveryone(tx, development, {
         move: "rule_refund",
         by: { partyId: finding?.partyId ?? null, as: "staff" },

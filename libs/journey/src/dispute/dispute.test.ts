@@ -52,8 +52,14 @@ describe("a case", () => {
     expect(await story.stage(told.proposalId)).toBe("open");
     expect(await endingOf(story, told.developmentId)).toBe("ruled_refund");
     // Everybody, whether they disputed or not, and the service fee with it.
-    expect(await fates(story, told)).toEqual({ alice: "refunded whole 2095", bob: "refunded whole 1065", heidi: "refunded whole 550" });
-    await expect(story.dispute("bob", told.releaseId), "already refunded").rejects.toMatchObject({ code: "wrong_stage" });
+    expect(await fates(story, told)).toEqual({
+      alice: "refunded whole 2095",
+      bob: "refunded whole 1065",
+      heidi: "refunded whole 550",
+    });
+    await expect(story.dispute("bob", told.releaseId), "already refunded").rejects.toMatchObject({
+      code: "wrong_stage",
+    });
   });
 
   test("that blocks keeps everybody's money until it is ruled; dismissed, all are paid, the disputer too", async () => {
@@ -73,7 +79,10 @@ describe("a case", () => {
     const told = await inVerification(story, { alice: 5000n, bob: 5000n });
     const caseId = await story.dispute("alice", told.releaseId);
     await admit(story, "frank", caseId, false);
-    expect(await story.database.case.findUniqueOrThrow({ where: { id: caseId } })).toMatchObject({ admitted: false, ruling: "dismiss" });
+    expect(await story.database.case.findUniqueOrThrow({ where: { id: caseId } })).toMatchObject({
+      admitted: false,
+      ruling: "dismiss",
+    });
     await expect(story.dispute("bob", told.releaseId)).rejects.toMatchObject({ code: "case_closed" });
     await story.wind("20 days");
     expect(await fates(story, told)).toEqual({ alice: "paid", bob: "paid" });
@@ -99,7 +108,9 @@ describe("a case", () => {
     await story.wind("40 days");
     expect(await story.stage(told.proposalId)).toBe("in_verification");
     await story.wind("30 days");
-    expect(await story.stage(told.proposalId), "nobody ruled: the final check passes, so the others are paid").toBe("settled");
+    expect(await story.stage(told.proposalId), "nobody ruled: the final check passes, so the others are paid").toBe(
+      "settled",
+    );
     expect(await fates(story, told)).toEqual({ alice: "refunded whole 550", bob: "paid" });
   });
 

@@ -50,14 +50,20 @@ export class DonationService {
     const full = BigInt(body.fullAmount.minor);
     requireSmallest(policy, { minor, currency: body.amount.currency }, "A donation");
     if (minor > minorOf(policy, "largest_pledge"))
-      throw refusal("amount_too_large", `A donation is at most ${formatMoney(usd(minorOf(policy, "largest_pledge")))}.`);
+      throw refusal(
+        "amount_too_large",
+        `A donation is at most ${formatMoney(usd(minorOf(policy, "largest_pledge")))}.`,
+      );
     if (minor > full || body.fullAmount.currency !== body.amount.currency) throw refusal("donation_above_full_amount");
     const cap = await estimateCap(tx, partyId, policy);
     requireWithinCap(full, cap.minor, (await donatedBy(tx, partyId, proposal.id)) + minor);
     await this.#requireRoom(tx, development.developerId, minor);
     const account = await tx.payoutAccount.findUnique({ where: { partyId: development.developerId } });
     if (account?.accountId == null || account.state !== "payable")
-      throw refusal("payee_not_payable", "The developer has not finished setting up how they are paid, so no donation is taken yet.");
+      throw refusal(
+        "payee_not_payable",
+        "The developer has not finished setting up how they are paid, so no donation is taken yet.",
+      );
 
     const at = await now(tx);
     await tx.donation.create({

@@ -20,7 +20,10 @@ const estimateOf = async (name: string) => (await story.page(proposalId, name)).
 test("payable first: nothing is taken for a developer who cannot be paid", async () => {
   await expect(story.donate("bob", developmentId, 1000n, 2000n)).rejects.toMatchObject({ code: "payee_not_payable" });
   const dave = await story.party("dave");
-  await finishOnboarding(await story.market.vault.accounts.onboardingUrl(dave, "dave", "http://127.0.0.1:4000/get-paid"), { unpayable: true });
+  await finishOnboarding(
+    await story.market.vault.accounts.onboardingUrl(dave, "dave", "http://127.0.0.1:4000/get-paid"),
+    { unpayable: true },
+  );
   await story.market.vault.accounts.refresh(dave);
   await expect(story.donate("bob", developmentId, 1000n, 2000n)).rejects.toMatchObject({ code: "payee_not_payable" });
   await expect(story.openPreview("dave", developmentId)).rejects.toMatchObject({ code: "payee_not_payable" });
@@ -30,9 +33,13 @@ test("payable first: nothing is taken for a developer who cannot be paid", async
 
 test("B6 the gift is part of the full amount, and the full amount is at most own gifts and the cap", async () => {
   await expect(story.donate("bob", developmentId, 499n, 2000n)).rejects.toMatchObject({ code: "amount_too_small" });
-  await expect(story.donate("bob", developmentId, 2001n, 2000n)).rejects.toMatchObject({ code: "donation_above_full_amount" });
+  await expect(story.donate("bob", developmentId, 2001n, 2000n)).rejects.toMatchObject({
+    code: "donation_above_full_amount",
+  });
   await expect(story.donate("bob", developmentId, 5000n, 7501n)).rejects.toMatchObject({ code: "estimate_above_cap" });
-  await expect(story.donate("bob", developmentId, 500_001n, 500_001n)).rejects.toMatchObject({ code: "amount_too_large" });
+  await expect(story.donate("bob", developmentId, 500_001n, 500_001n)).rejects.toMatchObject({
+    code: "amount_too_large",
+  });
   await story.donate("bob", developmentId, 5000n, 7500n);
   expect(await estimateOf("bob")).toBe("7500");
   // What was given counts from now on, for the second gift and for an estimate alone.
@@ -46,7 +53,11 @@ test("one act, two numbers: the money goes straight to the developer, and the es
   expect(await story.database.payment.findUniqueOrThrow({ where: { id } })).toMatchObject({ state: "opened" });
   expect(await estimateOf("carla"), "a declined card says nothing").toBeUndefined();
   await story.pay(id);
-  expect(await story.database.payment.findUniqueOrThrow({ where: { id } })).toMatchObject({ state: "given", amountMinor: 1000n, serviceFeeMinor: 65n });
+  expect(await story.database.payment.findUniqueOrThrow({ where: { id } })).toMatchObject({
+    state: "given",
+    amountMinor: 1000n,
+    serviceFeeMinor: 65n,
+  });
   expect(await estimateOf("carla")).toBe("3000");
   expect(await movesOf(story, id)).toEqual(["donate"]);
   expect(await noticesOf(story, "dave", `/proposals/${proposalId}`)).toContain("donation_received");
@@ -65,9 +76,13 @@ test("H1 a developer's own money is refused, and so is that of whoever is linked
 });
 
 test("a new developer takes 20000 in donations, exactly, and not a cent more", async () => {
-  await expect(story.donate("erin", developmentId, 14_001n, 16_000n)).rejects.toMatchObject({ code: "newcomer_donations_limit" });
+  await expect(story.donate("erin", developmentId, 14_001n, 16_000n)).rejects.toMatchObject({
+    code: "newcomer_donations_limit",
+  });
   await story.donate("erin", developmentId, 14_000n, 16_000n);
-  await expect(story.donate("erin", developmentId, 500n, 16_000n)).rejects.toMatchObject({ code: "newcomer_donations_limit" });
+  await expect(story.donate("erin", developmentId, 500n, 16_000n)).rejects.toMatchObject({
+    code: "newcomer_donations_limit",
+  });
 });
 
 test("donations end with the preview (003-26), and are not returned when it comes to nothing (003-36)", async () => {

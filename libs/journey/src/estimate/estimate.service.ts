@@ -17,7 +17,12 @@ export class EstimateService {
    * Refusals, in this order: proposal_not_found, wrong_stage, own_money, currency_not_accepted, amount_too_small,
    * estimate_above_cap, open_estimates_above_limit.
    */
-  async estimate(tx: Tx, partyId: string, proposalId: string, amount: { minor: string; currency: string }): Promise<{ id: string }> {
+  async estimate(
+    tx: Tx,
+    partyId: string,
+    proposalId: string,
+    amount: { minor: string; currency: string },
+  ): Promise<{ id: string }> {
     const minor = BigInt(amount.minor);
     const proposal = await lockProposal(tx, proposalId);
     if (proposal === null) throw refusal("proposal_not_found");
@@ -50,7 +55,13 @@ export class EstimateService {
   /** Writes the new number in place of the old one; the cap was checked by whoever calls. */
   async replace(
     tx: Tx,
-    it: { partyId: string; proposalId: string; minor: bigint; policyVersionId: string; source: "estimate" | "donation" },
+    it: {
+      partyId: string;
+      proposalId: string;
+      minor: bigint;
+      policyVersionId: string;
+      source: "estimate" | "donation";
+    },
   ): Promise<{ id: string }> {
     const at = await now(tx);
     const [revision] = await tx.proposalRevision.findMany({

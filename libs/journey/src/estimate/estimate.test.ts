@@ -14,9 +14,11 @@ beforeAll(async () => {
 afterAll(() => story.close());
 
 const current = (name: string, proposal = proposalId) =>
-  story.party(name).then((partyId) =>
-    story.database.estimate.findMany({ where: { partyId, proposalId: proposal, supersededAt: null } }),
-  );
+  story
+    .party(name)
+    .then((partyId) =>
+      story.database.estimate.findMany({ where: { partyId, proposalId: proposal, supersededAt: null } }),
+    );
 const withdraw = async (name: string) => {
   const partyId = await story.party(name);
   await story.database.transact((tx) => story.get(EstimateService).withdraw(tx, partyId, proposalId));
@@ -37,7 +39,9 @@ describe("B3 the cap (003-13)", () => {
     await expect(story.estimate("bob", proposalId, 499n)).rejects.toMatchObject({ code: "amount_too_small" });
     await expect(story.estimate("bob", proposalId, 0n)).rejects.toMatchObject({ code: "amount_too_small" });
     await expect(story.estimate("bob", proposalId, -2500n)).rejects.toMatchObject({ code: "amount_too_small" });
-    await expect(story.estimate("bob", proposalId, 999_999_999_999n)).rejects.toMatchObject({ code: "estimate_above_cap" });
+    await expect(story.estimate("bob", proposalId, 999_999_999_999n)).rejects.toMatchObject({
+      code: "estimate_above_cap",
+    });
     await story.estimate("bob", proposalId, 500n);
   });
 

@@ -39,7 +39,13 @@ export async function record(tx: Tx, entry: HistoryEntry): Promise<void> {
 export async function lockProposal(
   tx: Tx,
   proposalId: string,
-): Promise<{ id: string; stage: Stage; title: string; proposerId: string; currentDevelopmentId: string | null } | null> {
+): Promise<{
+  id: string;
+  stage: Stage;
+  title: string;
+  proposerId: string;
+  currentDevelopmentId: string | null;
+} | null> {
   const [row] = await tx.$queryRaw<
     { id: string; stage: Stage; title: string; proposerId: string; currentDevelopmentId: string | null }[]
   >`SELECT id, stage, title, proposer_id AS "proposerId", current_development_id AS "currentDevelopmentId"

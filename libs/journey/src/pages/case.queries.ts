@@ -26,9 +26,16 @@ export class CaseQueries {
       where: { ruling: null, closedAt: null },
       orderBy: { openedAt: "asc" },
       take: 50,
-      include: { disputes: { select: { id: true } }, release: { include: { development: { include: { proposal: true } } } } },
+      include: {
+        disputes: { select: { id: true } },
+        release: { include: { development: { include: { proposal: true } } } },
+      },
     });
-    const tasks = await database.operatorTask.findMany({ where: { doneAt: null }, orderBy: { createdAt: "asc" }, take: 100 });
+    const tasks = await database.operatorTask.findMany({
+      where: { doneAt: null },
+      orderBy: { createdAt: "asc" },
+      take: 100,
+    });
     return {
       cases: await Promise.all(
         cases.map(async (row) => {
@@ -76,7 +83,10 @@ export class CaseQueries {
     if (!staff && !stake) throw refusal("case_not_found");
     const policy = await policyVersion(database, development.policyVersionId);
     const weight = await weightOf(database, row.id, development.id);
-    const people = await peopleById(database, row.disputes.map((dispute) => dispute.partyId));
+    const people = await peopleById(
+      database,
+      row.disputes.map((dispute) => dispute.partyId),
+    );
     const held = await database.payment.groupBy({
       by: ["payerId"],
       where: { developmentId: development.id, kind: "pledge", state: "held" },

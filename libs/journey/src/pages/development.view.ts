@@ -1,7 +1,9 @@
 import type { DevelopmentView, ReleaseView } from "@freehold/contract";
 import type { Tx } from "@freehold/database";
+import { after } from "@freehold/values";
 import { isBlocking, weightOf } from "../dispute/case.ts";
 import { peopleById, personById } from "../party/party.service.ts";
+import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
 import { moneyView } from "./money-view.ts";
 
@@ -20,21 +22,41 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
       releases: { orderBy: { attempt: "asc" } },
     },
   });
-  const people = await peopleById(tx, row.payees.map((line) => line.partyId));
+  const people = await peopleById(
+    tx,
+    row.payees.map((line) => line.partyId),
+  );
   const [sums] = await tx.$queryRaw<
-    { donated: bigint; donors: number; held: bigint; backers: number; items: number; done: number; paid: bigint; refunded: bigint; fee: bigint }[]
+    {
+      donated: bigint;
+      donors: number;
+      held: bigint;
+      backers: number;
+      items: number;
+      done: number;
+      paid: bigint;
+      refunded: bigint;
+      fee: bigint;
+      feeIfReleased: bigint;
+    }[]
   >`
     SELECT COALESCE(sum(m.amount_minor) FILTER (WHERE m.state = 'given'), 0)::bigint AS donated,
       (count(DISTINCT m.payer_id) FILTER (WHERE m.state = 'given'))::int AS donors,
       COALESCE(sum(m.amount_minor) FILTER (WHERE m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS held,
       (count(DISTINCT m.payer_id) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('held', 'settling', 'paid')))::int AS backers,
-      (count(*) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('refunding', 'refunded', 'settling', 'paid')))::int AS items,
-      (count(*) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('refunded', 'paid')))::int AS done,
+      (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state IN ('settling', 'paid') OR r.created_at >= s.authorised_at)))::int AS items,
+      (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state = 'paid' OR (m.state = 'refunded' AND r.created_at >= s.authorised_at))))::int AS done,
+      COALESCE(sum(m.amount_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS "feeIfReleased",
       COALESCE((SELECT sum(o.amount_minor) FROM payout o JOIN payment x ON x.id = o.payment_id WHERE x.development_id = ${developmentId}::uuid AND o.state = 'confirmed'), 0)::bigint AS paid,
       COALESCE((SELECT sum(r.amount_minor) FROM refund r JOIN payment x ON x.id = r.payment_id WHERE x.development_id = ${developmentId}::uuid AND r.state = 'confirmed'), 0)::bigint AS refunded,
       COALESCE(sum(m.amount_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.state IN ('settling', 'paid')), 0)::bigint AS fee
-    FROM payment m WHERE m.development_id = ${developmentId}::uuid`;
-  const dues = await tx.deadline.findMany({ where: { subjectId: developmentId, kind: { in: ["decision_due", "release_due"] } } });
+    FROM payment m
+    LEFT JOIN refund r ON r.payment_id = m.id
+    LEFT JOIN settlement s ON s.development_id = m.development_id
+    WHERE m.development_id = ${developmentId}::uuid`;
+  const dues = await tx.deadline.findMany({
+    where: { subjectId: developmentId, kind: { in: ["decision_due", "release_due"] } },
+  });
   const due = (kind: string) => iso(dues.find((one) => one.kind === kind && one.doneAt === null)?.dueAt);
   const account = await tx.payoutAccount.findUnique({ where: { partyId: row.developerId } });
   return {
@@ -53,7 +75,11 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
       branch: row.branch,
     },
     baselineTakenAt: iso(row.baselineTakenAt),
-    payees: row.payees.map((line) => ({ person: people.get(line.partyId)!, basisPoints: line.basisPoints, reason: line.reason })),
+    payees: row.payees.map((line) => ({
+      person: people.get(line.partyId)!,
+      basisPoints: line.basisPoints,
+      reason: line.reason,
+    })),
     payable: account?.state === "payable",
     donated: moneyView(sums!.donated),
     donors: sums!.donors,
@@ -71,13 +97,19 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
           },
     held: moneyView(sums!.held),
     backers: sums!.backers,
+    ifReleased: { platformFee: moneyView(sums!.feeIfReleased), toPayees: moneyView(sums!.held - sums!.feeIfReleased) },
+    namedBackers: await namedBackers(tx, developmentId),
     latestDay: iso(row.decideBy),
-    decisionBy: due("decision_due"),
+    decisionBy: due("decision_due") ?? iso(await plannedDecision(tx, row)),
     releaseBy: due("release_due"),
     decision:
       row.decision === null
         ? null
-        : { kind: row.decision.kind as "decline" | "release" | "silence", note: row.decision.note, at: row.decision.at.toISOString() },
+        : {
+            kind: row.decision.kind as "decline" | "release" | "silence",
+            note: row.decision.note,
+            at: row.decision.at.toISOString(),
+          },
     releases: await Promise.all(row.releases.map((release) => releaseView(tx, release))),
     endedAt: iso(row.endedAt),
     ending: row.ending as DevelopmentView["ending"],
@@ -98,6 +130,24 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
   };
 }
 
+/** While the preview is open: by when the developer will have decided, if it closes as announced. */
+async function plannedDecision(
+  tx: Tx,
+  row: { policyVersionId: string; preview: { closesAt: Date; closedAt: Date | null } | null },
+): Promise<Date | null> {
+  if (row.preview === null || row.preview.closedAt !== null) return null;
+  const policy = await policyVersion(tx, row.policyVersionId);
+  return after(row.preview.closesAt, msOf(policy, "decision_within"));
+}
+
+/** Backers whose pledge was paid out and who asked to be named. */
+async function namedBackers(tx: Tx, developmentId: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ name: string }[]>`
+    SELECT DISTINCT p.name FROM pledge g JOIN payment m ON m.id = g.id JOIN party p ON p.id = g.party_id
+    WHERE g.development_id = ${developmentId}::uuid AND g.named AND m.state = 'paid' ORDER BY p.name LIMIT 500`;
+  return rows.map((row) => row.name);
+}
+
 async function releaseView(
   tx: Tx,
   release: {
@@ -115,11 +165,15 @@ async function releaseView(
 ): Promise<ReleaseView> {
   const [verification, report, confirmations, disputes] = await Promise.all([
     tx.verification.findUnique({ where: { releaseId: release.id } }),
-    tx.verificationReport.findFirst({ where: { releaseId: release.id, verdict: { not: "inconclusive" } }, orderBy: { at: "desc" } }),
+    tx.verificationReport.findFirst({
+      where: { releaseId: release.id, verdict: { not: "inconclusive" } },
+      orderBy: { at: "desc" },
+    }),
     tx.confirmation.findMany({ where: { releaseId: release.id }, select: { partyId: true }, take: 1000 }),
     tx.dispute.findMany({ where: { releaseId: release.id }, select: { id: true }, take: 1000 }),
   ]);
-  const checks = (report?.report as { checks?: { name: string; outcome: string; sentence: string }[] } | undefined)?.checks ?? [];
+  const checks =
+    (report?.report as { checks?: { name: string; outcome: string; sentence: string }[] } | undefined)?.checks ?? [];
   return {
     id: release.id,
     attempt: release.attempt,
@@ -127,11 +181,17 @@ async function releaseView(
     commit: release.commit,
     submittedAt: release.submittedAt.toISOString(),
     state: release.state as ReleaseView["state"],
-    failure: release.failureCode === null ? null : { code: release.failureCode, sentence: release.failureSentence ?? release.failureCode },
+    failure:
+      release.failureCode === null
+        ? null
+        : { code: release.failureCode, sentence: release.failureSentence ?? release.failureCode },
     licence: release.licence,
     checks: checks.map(({ name, outcome, sentence }) => ({ name, outcome, sentence })),
     checkedAt: iso(report?.at ?? release.checkedAt),
-    window: verification === null ? null : { from: verification.opensAt.toISOString(), until: verification.endsAt.toISOString() },
+    window:
+      verification === null
+        ? null
+        : { from: verification.opensAt.toISOString(), until: verification.endsAt.toISOString() },
     confirmations: confirmations.length,
     disputes: disputes.length,
   };

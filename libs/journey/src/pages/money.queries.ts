@@ -1,5 +1,12 @@
 import { Injectable } from "@nestjs/common";
-import { type BooksView, type MyMoney, type MyPayment, type PaymentState, refusal, type ReceiptView } from "@freehold/contract";
+import {
+  type BooksView,
+  type MyMoney,
+  type MyPayment,
+  type PaymentState,
+  refusal,
+  type ReceiptView,
+} from "@freehold/contract";
 import { Database, type Tx } from "@freehold/database";
 import { statementSuffix, Vault } from "@freehold/escrow";
 import { after, formatMoney, isId, usd } from "@freehold/values";
@@ -78,11 +85,22 @@ export class MoneyQueries {
     const view = await this.#view(row, await this.database.now());
     const person = await personById(this.database, partyId);
     const total = formatMoney(usd(row.amount + row.serviceFee), { cents: true });
-    const events: ReceiptView["events"] = [{ at: row.createdAt.toISOString(), sentence: "The payment page was opened." }];
+    const events: ReceiptView["events"] = [
+      { at: row.createdAt.toISOString(), sentence: "The payment page was opened." },
+    ];
     const tell = (at: Date | null, sentence: string) => at !== null && events.push({ at: at.toISOString(), sentence });
-    if (row.kind === "donation") tell(row.chargedAt, `You paid ${total}; ${formatMoney(usd(row.amount), { cents: true })} went to ${row.developer} at once.`);
-    else tell(row.chargedAt, `You paid ${total}; ${formatMoney(usd(row.amount), { cents: true })} is held for the feature.`);
-    if (row.refundState === "confirmed") tell(row.refundedAt, `${formatMoney(usd(row.refunded), { cents: true })} went back to your card.`);
+    if (row.kind === "donation")
+      tell(
+        row.chargedAt,
+        `You paid ${total}; ${formatMoney(usd(row.amount), { cents: true })} went to ${row.developer} at once.`,
+      );
+    else
+      tell(
+        row.chargedAt,
+        `You paid ${total}; ${formatMoney(usd(row.amount), { cents: true })} is held for the feature.`,
+      );
+    if (row.refundState === "confirmed")
+      tell(row.refundedAt, `${formatMoney(usd(row.refunded), { cents: true })} went back to your card.`);
     tell(row.paidAt, `Your pledge was paid out to ${row.developer}.`);
     return {
       ...view,
@@ -143,7 +161,15 @@ export class MoneyQueries {
 
   async #received(partyId: string): Promise<MyMoney["received"]> {
     const rows = await this.database.$queryRaw<
-      { id: string; proposalId: string; title: string; kind: "payout" | "donation"; amount: bigint; state: string; at: Date }[]
+      {
+        id: string;
+        proposalId: string;
+        title: string;
+        kind: "payout" | "donation";
+        amount: bigint;
+        state: string;
+        at: Date;
+      }[]
     >`
       SELECT x.id, p.id AS "proposalId", p.title, x.kind, x.amount, x.state, x.at FROM (
         SELECT o.id, m.development_id, 'payout' AS kind, o.amount_minor AS amount, o.state, COALESCE(o.confirmed_at, o.created_at) AS at
@@ -154,7 +180,9 @@ export class MoneyQueries {
       JOIN development d ON d.id = x.development_id JOIN proposal p ON p.id = d.proposal_id
       ORDER BY x.at DESC LIMIT 200`;
     const sum = (kind: string) =>
-      rows.filter((row) => row.kind === kind && row.state === "confirmed").reduce((total, row) => total + row.amount, 0n);
+      rows
+        .filter((row) => row.kind === kind && row.state === "confirmed")
+        .reduce((total, row) => total + row.amount, 0n);
     return {
       donations: moneyView(sum("donation")),
       payouts: moneyView(sum("payout")),
@@ -191,7 +219,10 @@ export class MoneyQueries {
       donated: moneyView(row!.donated),
       ownFunds: moneyView(ownFunds.minor),
       ownFundsFloor: moneyView(floor.minor),
-      proof: proof === null ? null : { at: proof.at.toISOString(), balanced: proof.balanced, findings: proof.findings as string[] },
+      proof:
+        proof === null
+          ? null
+          : { at: proof.at.toISOString(), balanced: proof.balanced, findings: proof.findings as string[] },
     };
   }
 

@@ -30,7 +30,9 @@ function developerActions({ stage, development }: Situation): Action[] {
     case "in_decision":
       return ["choose_release", "decline"];
     case "releasing":
-      return development?.releases.some((release) => release.state === "submitted" || release.state === "needs_human") === true
+      return development?.releases.some(
+        (release) => release.state === "submitted" || release.state === "needs_human",
+      ) === true
         ? ["decline"]
         : ["submit_release", "decline"];
     case "in_verification":
@@ -44,7 +46,8 @@ function visitorActions(situation: Situation, you: NonNullable<You>): Action[] {
   const { stage, development, now, estimates } = situation;
   const may: Action[] = [];
   const holds = you.pledges.some((pledge) => pledge.state === "held");
-  if (stage === "in_preview" && development?.preview != null && now < new Date(development.preview.closesAt)) may.push("pledge");
+  if (stage === "in_preview" && development?.preview != null && now < new Date(development.preview.closesAt))
+    may.push("pledge");
   if (you.pledges.some((pledge) => pledge.canTakeBack)) may.push("take_back");
   if (stage === "in_verification" && holds && now < new Date(development?.releases.at(-1)?.window?.until ?? 0)) {
     if (!you.confirmed && !you.disputed) may.push("confirm");

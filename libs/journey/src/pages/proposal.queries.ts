@@ -44,7 +44,10 @@ export class ProposalQueries {
     );
     const stage = row.stage as Stage;
     const now = await database.now();
-    const you = viewerId === null ? null : await this.#you(database, proposalId, viewerId, stage, development, row.proposerId, policy, now);
+    const you =
+      viewerId === null
+        ? null
+        : await this.#you(database, proposalId, viewerId, stage, development, row.proposerId, policy, now);
     const estimates = await estimateSummary(database, proposalId, policy);
     const { next, may } = actionsFor({ stage, development, you, now, estimates });
     return {
@@ -58,7 +61,8 @@ export class ProposalQueries {
       proposedAt: row.createdAt.toISOString(),
       stage,
       stageSince: row.stageSince.toISOString(),
-      closed: row.closedReason === null ? null : { reason: row.closedReason as CloseReason, note: row.closedNote ?? "" },
+      closed:
+        row.closedReason === null ? null : { reason: row.closedReason as CloseReason, note: row.closedNote ?? "" },
       estimates,
       development,
       earlier: developments
@@ -91,7 +95,12 @@ export class ProposalQueries {
       development === null
         ? []
         : await tx.payment.findMany({
-            where: { developmentId: development.id, payerId: viewerId, kind: "pledge", state: { notIn: ["failed", "expired"] } },
+            where: {
+              developmentId: development.id,
+              payerId: viewerId,
+              kind: "pledge",
+              state: { notIn: ["failed", "expired"] },
+            },
             orderBy: { id: "desc" },
             take: 20,
           });
@@ -112,8 +121,10 @@ export class ProposalQueries {
       isStaff: await this.parties.isStaff(tx, viewerId),
       hasStake: development !== null && (await stakeIn(tx, viewerId, development.id)),
       confirmed:
-        release !== undefined && (await tx.confirmation.count({ where: { releaseId: release.id, partyId: viewerId } })) > 0,
-      disputed: release !== undefined && (await tx.dispute.count({ where: { releaseId: release.id, partyId: viewerId } })) > 0,
+        release !== undefined &&
+        (await tx.confirmation.count({ where: { releaseId: release.id, partyId: viewerId } })) > 0,
+      disputed:
+        release !== undefined && (await tx.dispute.count({ where: { releaseId: release.id, partyId: viewerId } })) > 0,
     };
   }
 
@@ -132,7 +143,10 @@ export class ProposalQueries {
       move: row.move as ProposalView["history"][number]["move"],
       from: row.fromState as Stage | null,
       to: row.toState as Stage,
-      who: (row.actorPartyId === null ? undefined : people.get(row.actorPartyId)?.name) ?? machineNames[row.actorKind] ?? "Freehold",
+      who:
+        (row.actorPartyId === null ? undefined : people.get(row.actorPartyId)?.name) ??
+        machineNames[row.actorKind] ??
+        "Freehold",
       why: row.reason,
     }));
   }

@@ -9,7 +9,7 @@ import {
   type WidgetView,
 } from "@freehold/contract";
 import { Database, Prisma } from "@freehold/database";
-import { formatMoney, isId, usd } from "@freehold/values";
+import { formatMoney, isId, sayDay, usd } from "@freehold/values";
 import { readRank, writeRank } from "../cursor.ts";
 import { peopleById } from "../party/party.service.ts";
 import { moneyView } from "./money-view.ts";
@@ -39,7 +39,8 @@ export class TimetableQueries {
   constructor(private readonly database: Database) {}
 
   async front(): Promise<FrontView> {
-    const group = (stages: Stage[], order: Prisma.Sql) => this.#rows(Prisma.sql`p.stage = ANY(${stages})`, order, GROUP);
+    const group = (stages: Stage[], order: Prisma.Sql) =>
+      this.#rows(Prisma.sql`p.stage = ANY(${stages})`, order, GROUP);
     const newest = Prisma.sql`p.stage_since DESC, p.id DESC`;
     const [readyToTry, beingBuilt, setFree, wishes, books] = await Promise.all([
       group(["in_preview", "in_decision", "releasing", "in_verification", "settling"], newest),
@@ -58,7 +59,11 @@ export class TimetableQueries {
   }
 
   /** 003-14: ranked by what established people would pay. */
-  async list(query: { stage?: Stage | undefined; project?: string | undefined; after?: string | undefined }): Promise<ProposalList> {
+  async list(query: {
+    stage?: Stage | undefined;
+    project?: string | undefined;
+    after?: string | undefined;
+  }): Promise<ProposalList> {
     const place = readRank(query.after);
     const parts = [Prisma.sql`true`];
     if (query.stage !== undefined) parts.push(Prisma.sql`p.stage = ${query.stage}`);
@@ -96,7 +101,7 @@ export class TimetableQueries {
       title: row.title,
       project: row.project,
       stage: row.stage,
-      line: `${stageWords[row.stage]}${row.date === null ? "" : ` ${row.date.toISOString().slice(0, 10)}`} · ${formatMoney(usd(amount))} ${amountKind}`,
+      line: `${stageWords[row.stage]}${row.date === null ? "" : ` ${sayDay(row.date)}`} · ${formatMoney(usd(amount))} ${amountKind}`,
       amount: moneyView(amount),
       amountKind,
       url: `${publicUrl}/proposals/${id}`,

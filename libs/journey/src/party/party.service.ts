@@ -12,7 +12,11 @@ export class PartyService {
   readonly #staff: ReadonlySet<string>;
 
   constructor(@Inject(ENVIRONMENT) environment: Environment) {
-    this.#staff = new Set(environment.STAFF_DIDS.split(",").map((did) => did.trim()).filter((did) => did !== ""));
+    this.#staff = new Set(
+      environment.STAFF_DIDS.split(",")
+        .map((did) => did.trim())
+        .filter((did) => did !== ""),
+    );
   }
 
   /** The party behind a DID; made at its first sign-in. The handle is for display and follows the identity. */

@@ -52,12 +52,22 @@ export class PledgeService {
     requireSmallest(policy, { minor, currency: body.amount.currency }, "A pledge");
     const largest = minorOf(policy, "largest_pledge");
     if (minor > largest)
-      throw refusal("amount_too_large", `A pledge is at most ${formatMoney(usd(largest))}.`, { largest: largest.toString() });
+      throw refusal("amount_too_large", `A pledge is at most ${formatMoney(usd(largest))}.`, {
+        largest: largest.toString(),
+      });
     await this.#requirePatience(tx, partyId, policy, at);
     await this.#requireRoom(tx, development, preview.commitment !== null, minor, policy);
 
     await tx.pledge.create({
-      data: { id, developmentId, proposalId: proposal.id, partyId, policyVersionId, named: body.named ?? false, createdAt: at },
+      data: {
+        id,
+        developmentId,
+        proposalId: proposal.id,
+        partyId,
+        policyVersionId,
+        named: body.named ?? false,
+        createdAt: at,
+      },
     });
     const intentId = await this.vault.hold(
       tx,
@@ -112,7 +122,11 @@ export class PledgeService {
    * Refusals: pledge_not_found, not_taken_back.
    * @returns whether a page of the processor has to be closed instead of money returned
    */
-  async takeBack(tx: Tx, partyId: string, pledgeId: string): Promise<{ closeCheckout: boolean; developmentId: string }> {
+  async takeBack(
+    tx: Tx,
+    partyId: string,
+    pledgeId: string,
+  ): Promise<{ closeCheckout: boolean; developmentId: string }> {
     const pledge = await tx.pledge.findUnique({ where: { id: pledgeId } });
     if (pledge === null || pledge.partyId !== partyId) throw refusal("pledge_not_found");
     const { development, proposal } = await lockDevelopment(tx, pledge.developmentId);
@@ -156,9 +170,22 @@ export class PledgeService {
     const { development, proposal } = await lockDevelopment(tx, pledge.developmentId);
     const by = { partyId: pledge.partyId, as: "anyone" as const };
     const history = (move: string, from: string, to: string) =>
-      record(tx, { subjectType: "payment", subjectId: pledge.id, by, move, from, to, policyVersionId: pledge.policyVersionId });
+      record(tx, {
+        subjectType: "payment",
+        subjectId: pledge.id,
+        by,
+        move,
+        from,
+        to,
+        policyVersionId: pledge.policyVersionId,
+      });
     const tell = (kind: string, sentence: string) =>
-      notify(tx, [pledge.partyId], { key: `pledge:${pledge.id}:${kind}`, kind: `pledge_${kind}`, sentence, path: `/payments/${pledge.id}` });
+      notify(tx, [pledge.partyId], {
+        key: `pledge:${pledge.id}:${kind}`,
+        kind: `pledge_${kind}`,
+        sentence,
+        path: `/payments/${pledge.id}`,
+      });
     const amount = formatMoney(fact.payment.amount, { cents: true });
     switch (fact.kind) {
       case "held": {
@@ -186,15 +213,22 @@ export class PledgeService {
       }
       case "late":
         await history("pledge", "opened", "refunding");
-        await tell("late", `Your payment for “${proposal.title}” came after the preview had closed; all of it is on its way back.`);
+        await tell(
+          "late",
+          `Your payment for “${proposal.title}” came after the preview had closed; all of it is on its way back.`,
+        );
         return;
       case "refunded":
-        if ((await tx.history.count({ where: { subjectType: "payment", subjectId: pledge.id, move: "refund" } })) > 0) return;
+        if ((await tx.history.count({ where: { subjectType: "payment", subjectId: pledge.id, move: "refund" } })) > 0)
+          return;
         await history("refund", "refunding", "refunded");
         await tell("refunded", `Your money for “${proposal.title}” is back with your bank.`);
         return;
       case "refund_owed":
-        await tell("owed", `Your bank sent our refund for “${proposal.title}” back. The money is yours; we will ask you for another way.`);
+        await tell(
+          "owed",
+          `Your bank sent our refund for “${proposal.title}” back. The money is yours; we will ask you for another way.`,
+        );
         return;
       case "given":
         return;
@@ -206,7 +240,8 @@ export class PledgeService {
     const development = await tx.development.findUnique({ where: { id: developmentId }, include: { preview: true } });
     if (development === null) throw refusal("development_not_found");
     const at = await now(tx);
-    if (development.preview === null || development.endedAt !== null || at >= development.preview.closesAt) throw refusal("preview_closed");
+    if (development.preview === null || development.endedAt !== null || at >= development.preview.closesAt)
+      throw refusal("preview_closed");
     const { policy } = await policyInForce(tx);
     requireSmallest(policy, { minor, currency: "USD" }, "A pledge");
     if (minor > minorOf(policy, "largest_pledge")) throw refusal("amount_too_large");

@@ -1,6 +1,8 @@
+import { payCheckout } from "@freehold/local-world";
 import { findingsOf, openStory, type Story } from "@freehold/testing";
 import { DAY_MS, newId } from "@freehold/values";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DecisionService } from "../decision/decision.service.ts";
 import { endingOf, fates, movesOf, noticesOf, pledged, usd } from "../testing/told.ts";
 import { PledgeService } from "./pledge.service.ts";
 
@@ -28,11 +30,18 @@ describe("what is taken (003-26 to 003-28)", () => {
     for (const minor of [499n, 0n, -1n])
       await expect(begin("alice", told.developmentId, minor)).rejects.toMatchObject({ code: "amount_too_small" });
     await expect(begin("alice", told.developmentId, 500_001n)).rejects.toMatchObject({ code: "amount_too_large" });
-    await expect(begin("alice", told.developmentId, 2500n, newId(), "JPY")).rejects.toMatchObject({ code: "currency_not_accepted" });
+    await expect(begin("alice", told.developmentId, 2500n, newId(), "JPY")).rejects.toMatchObject({
+      code: "currency_not_accepted",
+    });
     await expect(begin("alice", newId(), 2500n)).rejects.toMatchObject({ code: "development_not_found" });
     expect(await story.database.payment.count()).toBe(0);
     told.pledges["alice"] = await story.pledge("alice", told.developmentId, 10_000n);
-    expect(await payment(told.pledges["alice"])).toMatchObject({ state: "held", amountMinor: 10_000n, serviceFeeMinor: 335n, platformFeeBasis: 500 });
+    expect(await payment(told.pledges["alice"])).toMatchObject({
+      state: "held",
+      amountMinor: 10_000n,
+      serviceFeeMinor: 335n,
+      platformFeeBasis: 500,
+    });
     expect(await movesOf(story, told.pledges["alice"])).toEqual(["pledge"]);
     expect(await noticesOf(story, "alice", `/payments/${told.pledges["alice"]}`)).toEqual(["pledge_held"]);
     expect(await noticesOf(story, "dave", `/proposals/${told.proposalId}`)).toContain("pledge_new");
@@ -54,16 +63,24 @@ describe("what is taken (003-26 to 003-28)", () => {
       facts: { left: "10000" },
     });
     told.pledges["carla"] = await story.pledge("carla", told.developmentId, 10_000n);
-    await expect(begin("carla", told.developmentId, 500n)).rejects.toMatchObject({ code: "newcomer_hold_limit", facts: { left: "0" } });
+    await expect(begin("carla", told.developmentId, 500n)).rejects.toMatchObject({
+      code: "newcomer_hold_limit",
+      facts: { left: "0" },
+    });
   });
 
   test("B7 the same request twice at once is one pledge and one page", async () => {
     await story.market.wind("24 hours");
     const id = newId();
-    const [first, second] = await Promise.all([begin("erin", told.developmentId, 500n, id), begin("erin", told.developmentId, 500n, id)]);
+    const [first, second] = await Promise.all([
+      begin("erin", told.developmentId, 500n, id),
+      begin("erin", told.developmentId, 500n, id),
+    ]);
     expect(second).toEqual(first);
     await Promise.all([story.market.vault.perform(first.intentId), story.market.vault.perform(first.intentId)]);
-    const calls = (await story.market.stripe.control.journal()).filter((call) => call.key === `payment_${id}_checkout_1`);
+    const calls = (await story.market.stripe.control.journal()).filter(
+      (call) => call.key === `payment_${id}_checkout_1`,
+    );
     expect(calls.length).toBe(1);
     await story.takeBack("erin", id);
     expect(await payment(id)).toMatchObject({ state: "expired" });
@@ -73,7 +90,10 @@ describe("what is taken (003-26 to 003-28)", () => {
     await story.decline("dave", told.developmentId);
     expect(await fates(story, told)).toEqual({ alice: "refunded pledge 10000", carla: "refunded pledge 10000" });
     expect(await movesOf(story, told.pledges["alice"]!)).toEqual(["pledge", "refund"]);
-    expect(await noticesOf(story, "alice", `/payments/${told.pledges["alice"]}`)).toEqual(["pledge_held", "pledge_refunded"]);
+    expect(await noticesOf(story, "alice", `/payments/${told.pledges["alice"]}`)).toEqual([
+      "pledge_held",
+      "pledge_refunded",
+    ]);
     await expect(begin("alice", told.developmentId, 1000n), "B16").rejects.toMatchObject({ code: "wrong_stage" });
     expect(await findingsOf(story.market)).toEqual([]);
   });
@@ -103,11 +123,12 @@ describe("taking back", () => {
     const id = await story.pledge("alice", told.developmentId, 1500n, null);
     await story.market.stripe.control.hold();
     const { checkoutUrl } = await payment(id);
-    const { payCheckout } = await import("@freehold/local-world");
     await payCheckout(checkoutUrl!, { number: "4242424242424242" });
     const alice = await story.party("alice");
     const pledges = story.get(PledgeService);
-    expect(await story.database.transact((tx) => pledges.takeBack(tx, alice, id))).toMatchObject({ closeCheckout: true });
+    expect(await story.database.transact((tx) => pledges.takeBack(tx, alice, id))).toMatchObject({
+      closeCheckout: true,
+    });
     await pledges.closeCheckout(story.database, alice, id);
     await story.market.stripe.control.release();
     await story.drain();
@@ -135,14 +156,16 @@ describe("taking back", () => {
 describe("the closing instant", () => {
   test("two tabs: what was charged before the close counts, also when it is seen after it; the other page closes", async () => {
     const told = await pledged(story, {}, 3);
+    await story.market.wind("2 days 20 hours");
     const paid = await story.pledge("alice", told.developmentId, 2000n, null);
     const open = await story.pledge("alice", told.developmentId, 3000n, null);
-    await story.market.wind("2 days 23 hours 59 minutes");
+    await story.market.wind("3 hours 59 minutes");
     await story.market.stripe.control.hold();
-    const { payCheckout } = await import("@freehold/local-world");
     await payCheckout((await payment(paid)).checkoutUrl!, { number: "4242424242424242" });
     await story.market.wind("2 minutes");
-    await expect(begin("bob", told.developmentId, 1000n), "half-open").rejects.toMatchObject({ code: "preview_closed" });
+    await expect(begin("bob", told.developmentId, 1000n), "half-open").rejects.toMatchObject({
+      code: "preview_closed",
+    });
     await expect(story.takeBack("alice", open)).rejects.toMatchObject({ code: "not_taken_back" });
     await story.market.stripe.control.release();
     await story.drain();
@@ -160,8 +183,9 @@ describe("the closing instant", () => {
     // The processor keeps a page open for half an hour at least, so this one outlives the preview.
     const late = await story.pledge("alice", told.developmentId, 2000n, null);
     await story.market.wind("5 minutes");
-    const { payCheckout } = await import("@freehold/local-world");
-    expect(await payCheckout((await payment(late)).checkoutUrl!, { number: "4242424242424242" })).toMatchObject({ paid: true });
+    expect(await payCheckout((await payment(late)).checkoutUrl!, { number: "4242424242424242" })).toMatchObject({
+      paid: true,
+    });
     await story.drain();
     expect(await payment(late)).toMatchObject({ state: "refunded", late: true });
     expect(await fates(story, { ...told, pledges: { alice: late } })).toEqual({ alice: "refunded whole 2095" });
@@ -176,13 +200,13 @@ describe("the closing instant", () => {
     const unseen = await story.pledge("alice", told.developmentId, 2000n, null);
     const open = await story.pledge("carla", told.developmentId, 3000n, null);
     await story.market.stripe.control.hold();
-    const { payCheckout } = await import("@freehold/local-world");
     await payCheckout((await payment(unseen)).checkoutUrl!, { number: "4242424242424242" });
     await story.market.wind("2 seconds");
     await story.market.stripe.control.release();
     const dave = await story.party("dave");
-    const { DecisionService } = await import("../decision/decision.service.ts");
-    await story.database.transact((tx) => story.get(DecisionService).decline(tx, dave, told.developmentId, "Not enough."));
+    await story.database.transact((tx) =>
+      story.get(DecisionService).decline(tx, dave, told.developmentId, "Not enough."),
+    );
     await story.drain();
     expect(await story.stage(told.proposalId)).toBe("open");
     expect(await fates(story, { ...told, pledges: { ...told.pledges, alice: unseen, carla: open } })).toEqual({

@@ -1,7 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { type OpenPreview, refusal } from "@freehold/contract";
 import { now, type Tx } from "@freehold/database";
-import { after, DAY_MS, newId } from "@freehold/values";
+import { after, DAY_MS, newId, sayMoment } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { moveProposal } from "../history/record.ts";
@@ -33,7 +33,8 @@ export class PreviewService {
     requireBranch(body.branch);
     for (const line of development.payees) {
       const account = await tx.payoutAccount.findUnique({ where: { partyId: line.partyId } });
-      if (account?.state !== "payable") throw refusal("payee_not_payable", "Set up how you are paid first; then open the preview.");
+      if (account?.state !== "payable")
+        throw refusal("payee_not_payable", "Set up how you are paid first; then open the preview.");
     }
     const at = await now(tx);
     const id = newId();
@@ -53,16 +54,22 @@ export class PreviewService {
     });
     await tx.development.update({ where: { id: developmentId }, data: { branch: body.branch } });
     await tx.payeeLine.updateMany({ where: { developmentId }, data: { frozenAt: at } });
-    await moveProposal(tx, proposal.id, "open_preview", { partyId, as: "developer" }, {
-      policyVersionId: development.policyVersionId,
-      detail: { developmentId, closesAt: closesAt.toISOString() },
-    });
+    await moveProposal(
+      tx,
+      proposal.id,
+      "open_preview",
+      { partyId, as: "developer" },
+      {
+        policyVersionId: development.policyVersionId,
+        detail: { developmentId, closesAt: closesAt.toISOString() },
+      },
+    );
     await endDeadlines(tx, developmentId, ["reservation_lapses"], at);
     await setDeadline(tx, "preview_closes", developmentId, closesAt);
     await notify(tx, await concernedWith(tx, proposal.id), {
       key: `preview:${id}:opened`,
       kind: "preview_opened",
-      sentence: `“${proposal.title}” is ready to try, until ${closesAt.toISOString().slice(0, 16).replace("T", " ")} UTC.`,
+      sentence: `“${proposal.title}” is ready to try, until ${sayMoment(closesAt)}.`,
       path: proposalPath(proposal.id),
     });
     return { id };

@@ -26,15 +26,39 @@ describe("lengths", () => {
     [Number.NaN, 7],
     [-3, 40],
   ])("%d days and a window of %d do not", (days, windowDays) =>
-    expect(() => requireSpan(foundingPolicy, days, windowDays)).toThrow(expect.objectContaining({ code: "preview_length_invalid" })),
+    expect(() => requireSpan(foundingPolicy, days, windowDays)).toThrow(
+      expect.objectContaining({ code: "preview_length_invalid" }),
+    ),
   );
 });
 
 describe("the branch's name", () => {
-  test.each(["main", "release/1.2", "feature-offline", "v2+x", "a".repeat(200)])("%s is one", (name) => requireBranch(name));
-  test.each(["", "-x", "--upload-pack=x", "a..b", "a//b", "a/", "a.", ".a", "a/.b", "x.lock", "x.lock/y", "refs/pull/1/head", "a b", "a~1", "a^", "a:b", "a\nb", "ä", "a".repeat(201), "@{-1}"])(
-    "%j is not",
-    (name) => expect(() => requireBranch(name)).toThrow(expect.objectContaining({ code: "branch_invalid" })),
+  test.each(["main", "release/1.2", "feature-offline", "v2+x", "a".repeat(200)])("%s is one", (name) =>
+    requireBranch(name),
+  );
+  test.each([
+    "",
+    "-x",
+    "--upload-pack=x",
+    "a..b",
+    "a//b",
+    "a/",
+    "a.",
+    ".a",
+    "a/.b",
+    "x.lock",
+    "x.lock/y",
+    "refs/pull/1/head",
+    "a b",
+    "a~1",
+    "a^",
+    "a:b",
+    "a\nb",
+    "ä",
+    "a".repeat(201),
+    "@{-1}",
+  ])("%j is not", (name) =>
+    expect(() => requireBranch(name)).toThrow(expect.objectContaining({ code: "branch_invalid" })),
   );
 });
 
@@ -52,12 +76,23 @@ describe("opening", () => {
 
   const open = async (name: string, given: object = {}) => {
     const partyId = await story.party(name);
-    const body = { url: "https://preview.example/x", howToReach: "Open it and sign in.", points: ["It opens."], days: 3, windowDays: 7, branch: "main" };
-    return story.database.transact((tx) => story.get(PreviewService).open(tx, partyId, developmentId, { ...body, ...given }));
+    const body = {
+      url: "https://preview.example/x",
+      howToReach: "Open it and sign in.",
+      points: ["It opens."],
+      days: 3,
+      windowDays: 7,
+      branch: "main",
+    };
+    return story.database.transact((tx) =>
+      story.get(PreviewService).open(tx, partyId, developmentId, { ...body, ...given }),
+    );
   };
 
   test("is its developer's alone, within the limits, and for one who can be paid — in this order", async () => {
-    await expect(open("judy", { days: 99, branch: "..", windowDays: 0 })).rejects.toMatchObject({ code: "not_developer" });
+    await expect(open("judy", { days: 99, branch: "..", windowDays: 0 })).rejects.toMatchObject({
+      code: "not_developer",
+    });
     await expect(open("dave", { days: 99, branch: ".." })).rejects.toMatchObject({ code: "preview_length_invalid" });
     await expect(open("dave", { branch: ".." })).rejects.toMatchObject({ code: "branch_invalid" });
     await expect(open("dave")).rejects.toMatchObject({ code: "payee_not_payable" });
@@ -67,7 +102,10 @@ describe("opening", () => {
   test("freezes branch and payees, ends the reservation, and says when it closes", async () => {
     await story.makePayable("dave");
     await open("dave");
-    const development = await story.database.development.findUniqueOrThrow({ where: { id: developmentId }, include: { preview: true, payees: true } });
+    const development = await story.database.development.findUniqueOrThrow({
+      where: { id: developmentId },
+      include: { preview: true, payees: true },
+    });
     expect(development.branch).toBe("main");
     expect(development.payees.every((line) => line.frozenAt !== null)).toBe(true);
     expect(development.preview!.closesAt.getTime() - development.preview!.openedAt.getTime()).toBe(3 * DAY_MS);

@@ -11,7 +11,8 @@ export function slugOf(name: string): string {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^-+|-+$/g, "")
     .slice(0, 60);
-  if (slug.length < 2) throw refusal("request_invalid", "The project's name needs at least two letters or digits.", { field: "project" });
+  if (slug.length < 2)
+    throw refusal("request_invalid", "The project's name needs at least two letters or digits.", { field: "project" });
   return slug;
 }
 
@@ -19,7 +20,10 @@ export function slugOf(name: string): string {
  * The project of that slug or name; a name nobody used makes a new, unclaimed page (003-04: any favourite platform).
  * Nobody of the project has agreed to anything by that.
  */
-export async function projectNamed(tx: Tx, name: string): Promise<{ id: string; slug: string; name: string; fundingState: string }> {
+export async function projectNamed(
+  tx: Tx,
+  name: string,
+): Promise<{ id: string; slug: string; name: string; fundingState: string }> {
   const slug = slugOf(name);
   const known = await tx.project.findUnique({ where: { slug } });
   if (known !== null) return known;

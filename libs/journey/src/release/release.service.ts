@@ -3,10 +3,9 @@ import { refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
 import { type Baseline, explain, type ForgeVerifier, type Report } from "@freehold/forge-verify";
 import { Vault } from "@freehold/escrow";
-import { after, DAY_MS, earlier, HOUR_MS, newId } from "@freehold/values";
+import { after, DAY_MS, earlier, HOUR_MS, newId, sayMoment } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
-import { say } from "../decision/decision.service.ts";
 import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { byClock, byVerifier, moveProposal } from "../history/record.ts";
 import { backersOf, notify, proposalPath } from "../notice/notify.ts";
@@ -15,6 +14,7 @@ import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
 import { requireCommit } from "./release.ts";
+import { askAPerson, keepReport } from "./report.ts";
 
 /** Between the window's end and the latest day there must be room for the final check and the transfers. */
 const ROOM_MS = 12 * HOUR_MS;
@@ -43,12 +43,18 @@ export class ReleaseService {
     requireStage(proposal.stage, ["releasing"], "Submitting a release");
     requireRunning(development, proposal);
     const earlierOnes = await tx.release.findMany({ where: { developmentId }, orderBy: { attempt: "desc" } });
-    if (earlierOnes.some((one) => one.state === "submitted" || one.state === "needs_human")) throw refusal("release_being_checked");
+    if (earlierOnes.some((one) => one.state === "submitted" || one.state === "needs_human"))
+      throw refusal("release_being_checked");
     const at = await now(tx);
-    const due = await tx.deadline.findUnique({ where: { kind_subjectId: { kind: "release_due", subjectId: developmentId } } });
+    const due = await tx.deadline.findUnique({
+      where: { kind_subjectId: { kind: "release_due", subjectId: developmentId } },
+    });
     if (due === null || due.doneAt !== null || at >= due.dueAt) throw refusal("release_too_late");
     if (body.branch !== development.branch)
-      throw refusal("branch_invalid", `The release has to be on the branch pinned when the preview opened: ${development.branch}.`);
+      throw refusal(
+        "branch_invalid",
+        `The release has to be on the branch pinned when the preview opened: ${development.branch}.`,
+      );
     requireCommit(body.commit);
     const id = newId();
     await tx.release.create({
@@ -91,7 +97,11 @@ export class ReleaseService {
     const { repository, baseline, id } = release.development;
     const preview = await database.preview.findUnique({ where: { developmentId: id } });
     return this.verifier.verifyRelease({
-      repository: { forge: repository.forge as "github" | "tangled", stableId: repository.stableId, slug: repository.slug },
+      repository: {
+        forge: repository.forge as "github" | "tangled",
+        stableId: repository.stableId,
+        slug: repository.slug,
+      },
       branch: release.branch,
       commit: release.commit,
       baseline: baseline as Baseline,
@@ -108,7 +118,12 @@ export class ReleaseService {
     const found = await tx.release.findUniqueOrThrow({ where: { id: releaseId } });
     const { development, proposal } = await lockDevelopment(tx, found.developmentId);
     const release = await tx.release.findUniqueOrThrow({ where: { id: releaseId } });
-    if (release.state !== "submitted" || proposal.stage !== "releasing" || proposal.currentDevelopmentId !== development.id) return;
+    if (
+      release.state !== "submitted" ||
+      proposal.stage !== "releasing" ||
+      proposal.currentDevelopmentId !== development.id
+    )
+      return;
     const at = await now(tx);
     await keepReport(tx, releaseId, "release", report, at);
     const { verdict } = report;
@@ -118,40 +133,58 @@ export class ReleaseService {
         where: { id: releaseId },
         data: { state: "needs_human", checkedAt: at, failureCode: verdict.reason, failureSentence: explain(verdict) },
       });
-      await this.#askAPerson(tx, releaseId, proposal.title, explain(verdict), at);
+      await askAPerson(tx, releaseId, proposal.title, explain(verdict), at);
       return;
     }
     if (verdict.kind === "fail") {
       await tx.release.update({
         where: { id: releaseId },
-        data: { state: "failed", checkedAt: at, failureCode: verdict.code, failureSentence: explain(verdict), licence: report.licence ?? null },
+        data: {
+          state: "failed",
+          checkedAt: at,
+          failureCode: verdict.code,
+          failureSentence: explain(verdict),
+          licence: report.licence ?? null,
+        },
       });
       await this.#failed(tx, development, proposal.title, release.attempt, verdict.curable, explain(verdict), at);
       return;
     }
     await tx.release.update({
       where: { id: releaseId },
-      data: { state: "passed", checkedAt: at, failureCode: null, failureSentence: null, licence: report.licence ?? null },
+      data: {
+        state: "passed",
+        checkedAt: at,
+        failureCode: null,
+        failureSentence: null,
+        licence: report.licence ?? null,
+      },
     });
     const latest = after(development.decideBy ?? after(at, 60 * DAY_MS), -ROOM_MS);
     const endsAt = earlier(after(at, development.preview!.windowDays * DAY_MS), latest);
     await tx.verification.create({ data: { id: newId(), releaseId, opensAt: at, endsAt } });
     await moveProposal(tx, proposal.id, "pass_release", byVerifier, {
       policyVersionId: development.policyVersionId,
-      detail: { releaseId, commit: release.commit, licence: report.licence ?? null, digest: report.digest, windowUntil: endsAt.toISOString() },
+      detail: {
+        releaseId,
+        commit: release.commit,
+        licence: report.licence ?? null,
+        digest: report.digest,
+        windowUntil: endsAt.toISOString(),
+      },
     });
     await endDeadlines(tx, development.id, ["release_due", "release_total"], at);
     await setDeadline(tx, "window_ends", development.id, endsAt);
     await notify(tx, await backersOf(tx, development.id), {
       key: `release:${releaseId}:public`,
       kind: "released",
-      sentence: `The code of “${proposal.title}” is public under ${report.licence ?? "an open licence"}. Take a copy, and tell us by ${say(endsAt)} if it is not what you tried.`,
+      sentence: `The code of “${proposal.title}” is public under ${report.licence ?? "an open licence"}. Take a copy, and tell us by ${sayMoment(endsAt)} if it is not what you tried.`,
       path: proposalPath(proposal.id),
     });
     await notify(tx, [development.developerId], {
       key: `release:${releaseId}:passed`,
       kind: "release_passed",
-      sentence: `Your release of “${proposal.title}” passed the checks; the window is open until ${say(endsAt)}.`,
+      sentence: `Your release of “${proposal.title}” passed the checks; the window is open until ${sayMoment(endsAt)}.`,
       path: proposalPath(proposal.id),
     });
   }
@@ -167,7 +200,9 @@ export class ReleaseService {
     at: Date,
   ): Promise<void> {
     const policy = await policyVersion(tx, development.policyVersionId);
-    const total = await tx.deadline.findUnique({ where: { kind_subjectId: { kind: "release_total", subjectId: development.id } } });
+    const total = await tx.deadline.findUnique({
+      where: { kind_subjectId: { kind: "release_total", subjectId: development.id } },
+    });
     const cureUntil = earlier(after(at, msOf(policy, "release_within")), total?.dueAt ?? at);
     if (attempt >= 2 || !curable || cureUntil <= at) {
       await this.#giveBack(tx, development, title, why);
@@ -177,7 +212,7 @@ export class ReleaseService {
     await notify(tx, [development.developerId], {
       key: `development:${development.id}:cure:${attempt}`,
       kind: "release_failed",
-      sentence: `The release of “${title}” was not accepted: ${why} You can cure it until ${say(cureUntil)}, once.`,
+      sentence: `The release of “${title}” was not accepted: ${why} You can cure it until ${sayMoment(cureUntil)}, once.`,
       path: proposalPath(development.proposalId),
     });
   }
@@ -190,22 +225,6 @@ export class ReleaseService {
       kind: "whole",
       sentence: `The release of “${title}” did not pass the checks: ${why} Everything is on its way back, the service fee included.`,
       note: why,
-    });
-  }
-
-  async #askAPerson(tx: Tx, releaseId: string, title: string, why: string, at: Date): Promise<void> {
-    await tx.operatorTask.createMany({
-      data: [
-        {
-          key: `release:${releaseId}`,
-          kind: "verification_needs_human",
-          cause: `The release of “${title}” cannot be judged by the machine: ${why}`,
-          nextStep: "Look at the release; without an answer its time runs out and everyone is refunded.",
-          subjectId: releaseId,
-          createdAt: at,
-        },
-      ],
-      skipDuplicates: true,
     });
   }
 
@@ -230,15 +249,4 @@ export class ReleaseService {
     const rows = await database.release.findMany({ where: { state: "submitted" }, take: 50, select: { id: true } });
     return rows.map((row) => row.id);
   }
-}
-
-/** Stores what the verifier saw and said; append-only. */
-export async function keepReport(tx: Tx, releaseId: string, phase: string, report: Report, at: Date): Promise<string> {
-  const id = newId();
-  const { verdict } = report;
-  const code = verdict.kind === "fail" ? verdict.code : verdict.kind === "needs_human" ? verdict.reason : verdict.kind === "inconclusive" ? verdict.cause : null;
-  await tx.verificationReport.create({
-    data: { id, releaseId, phase, verdict: verdict.kind, code, report: JSON.parse(JSON.stringify(report)) as object, digest: report.digest, at },
-  });
-  return id;
 }

@@ -16,7 +16,9 @@ const whole = { alice: "refunded whole 2095" };
 const releaseOf = (id: string) => story.database.release.findUniqueOrThrow({ where: { id } });
 const submit = async (name: string, developmentId: string, commit: string, branch = "main") => {
   const partyId = await story.party(name);
-  return story.database.transact((tx) => story.get(ReleaseService).submit(tx, partyId, developmentId, { commit, branch }));
+  return story.database.transact((tx) =>
+    story.get(ReleaseService).submit(tx, partyId, developmentId, { commit, branch }),
+  );
 };
 
 test("a release is its developer's, on the pinned branch, named by a whole commit, and one at a time — then the window opens", async () => {
@@ -59,7 +61,10 @@ test("a second failure gives everything back at once, the service fee included",
   const first = await story.submitRelease("dave", told.developmentId, commit);
   expect(await releaseOf(first)).toMatchObject({ state: "failed", failureCode: "not_public" });
   await story.market.github.setPrivate({ ...told.repository, private: false });
-  const unlicensed = await story.push(told.repository, { LICENSE: null as unknown as string, "src/offline.ts": "export const offline = 2;\n" });
+  const unlicensed = await story.push(told.repository, {
+    LICENSE: null as unknown as string,
+    "src/offline.ts": "export const offline = 2;\n",
+  });
   const second = await story.submitRelease("dave", told.developmentId, unlicensed);
   expect(await releaseOf(second)).toMatchObject({ state: "failed", failureCode: "license_missing" });
   expect(await story.stage(told.proposalId)).toBe("open");

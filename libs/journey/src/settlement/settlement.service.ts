@@ -40,7 +40,7 @@ export class SettlementService {
     const reached = await stageOf(database, developmentId);
     if (reached !== "settling" && reached !== "refunding") return;
     await this.decisions.resolveCheckouts(database, developmentId);
-    for (let settled = 1; settled > 0; ) settled = await this.vault.performDue({ developmentId, limit: 100 });
+    for (let settled = 1; settled > 0;) settled = await this.vault.performDue({ developmentId, limit: 100 });
     await database.transact((tx) => this.#finish(tx, developmentId));
   }
 
@@ -61,7 +61,10 @@ export class SettlementService {
   }
 
   async #hasFreshPass(database: Pick<Database, "verificationReport" | "now">, releaseId: string): Promise<boolean> {
-    const last = await database.verificationReport.findFirst({ where: { releaseId, phase: "final" }, orderBy: { at: "desc" } });
+    const last = await database.verificationReport.findFirst({
+      where: { releaseId, phase: "final" },
+      orderBy: { at: "desc" },
+    });
     return last?.verdict === "pass" && (await database.now()).getTime() - last.at.getTime() < FRESH_MS;
   }
 
@@ -97,13 +100,20 @@ export class SettlementService {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     if (proposal.stage !== "in_verification") return;
     const at = await now(tx);
-    const [last] = await tx.verificationReport.findMany({ where: { releaseId, phase: "final" }, orderBy: { at: "desc" }, take: 1 });
+    const [last] = await tx.verificationReport.findMany({
+      where: { releaseId, phase: "final" },
+      orderBy: { at: "desc" },
+      take: 1,
+    });
     if (last?.verdict !== "pass" || at.getTime() - last.at.getTime() >= FRESH_MS) return;
     if (by === byVerifier && (await this.#waitsFor(tx, developmentId)) !== null) return;
     const { sum } = await heldOf(tx, developmentId);
     const open = await tx.case.findFirst({ where: { developmentId, closedAt: null }, include: { disputes: true } });
     const disputers = new Set((open?.disputes ?? []).map((dispute) => dispute.partyId));
-    const held = await tx.payment.findMany({ where: { developmentId, kind: "pledge", state: "held" }, select: { id: true, payerId: true } });
+    const held = await tx.payment.findMany({
+      where: { developmentId, kind: "pledge", state: "held" },
+      select: { id: true, payerId: true },
+    });
     const returned = new Set(held.filter((payment) => disputers.has(payment.payerId)).map((payment) => payment.id));
     if (open !== null) await tx.case.update({ where: { id: open.id }, data: { closedAt: at } });
     await moveProposal(tx, proposal.id, "authorise_settlement", by, {
@@ -168,7 +178,8 @@ export class SettlementService {
     const stage = await stageOf(database, developmentId);
     if (stage === "in_verification") {
       const release = await database.release.findFirst({ where: { developmentId, state: "passed" } });
-      if (release !== null && !(await this.#hasFreshPass(database, release.id))) await this.verifications.finish(database, developmentId);
+      if (release !== null && !(await this.#hasFreshPass(database, release.id)))
+        await this.verifications.finish(database, developmentId);
       if (release !== null && (await this.#hasFreshPass(database, release.id))) {
         await database.transact((tx) => this.#authoriseNow(tx, developmentId, release.id, byClock));
         await this.advance(database, developmentId);
@@ -211,7 +222,8 @@ export class SettlementService {
       const seen = subject === null ? null : await this.vault.observe(subject.paymentId);
       await database.transact(async (tx) => {
         if (seen !== null) await this.#applyFact(tx, await this.vault.apply(tx, seen));
-        if (row.type.startsWith("charge.dispute.")) await this.#chargeback(tx, row.type, row.objectId, subject?.paymentId);
+        if (row.type.startsWith("charge.dispute."))
+          await this.#chargeback(tx, row.type, row.objectId, subject?.paymentId);
         await this.vault.inbox.applied(tx, eventId);
       });
     } catch (error) {

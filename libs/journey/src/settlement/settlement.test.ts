@@ -26,7 +26,10 @@ test("no money goes to a new developer within 14 days of its charge; B4 and noth
   expect(await story.stage(told.proposalId)).toBe("settled");
   expect(await transfers()).toBe(1);
   await story.estimate("alice", other, 8000n);
-  await expect(story.estimate("alice", other, 8001n)).rejects.toMatchObject({ code: "estimate_above_cap", facts: { limit: "8000" } });
+  await expect(story.estimate("alice", other, 8001n)).rejects.toMatchObject({
+    code: "estimate_above_cap",
+    facts: { limit: "8000" },
+  });
   expect(await movesOf(story, told.proposalId)).toEqual([
     "propose",
     "reserve",
@@ -64,7 +67,9 @@ test("a settlement is authorised once, by one fresh report, however many ask at 
   await story.drain();
   await advance(told.developmentId);
   expect(await transfers()).toBe(before + 3);
-  const settlement = await story.database.settlement.findUniqueOrThrow({ where: { developmentId: told.developmentId } });
+  const settlement = await story.database.settlement.findUniqueOrThrow({
+    where: { developmentId: told.developmentId },
+  });
   const report = await story.database.verificationReport.findUniqueOrThrow({ where: { id: settlement.reportId! } });
   expect(report).toMatchObject({ phase: "final", verdict: "pass" });
   expect(settlement.authorisedAt.getTime() - report.at.getTime()).toBeLessThan(3_600_000);
@@ -108,5 +113,8 @@ test("a worker that was away for 80 days first gives back what it should have gi
   await story.wind("80 days");
   expect(await fates(story, undecided)).toEqual({ alice: "refunded pledge 2000" });
   expect(await fates(story, unreleased)).toEqual({ bob: "refunded whole 1065" });
-  expect([await endingOf(story, undecided.developmentId), await endingOf(story, unreleased.developmentId)]).toEqual(["silent", "release_failed"]);
+  expect([await endingOf(story, undecided.developmentId), await endingOf(story, unreleased.developmentId)]).toEqual([
+    "silent",
+    "release_failed",
+  ]);
 });

@@ -16,7 +16,8 @@ export interface Told {
 export async function pledged(story: Story, sums: Record<string, bigint>, days = 3, windowDays = 7): Promise<Told> {
   const begun = await story.inPreview(days, windowDays);
   const pledges: Record<string, string> = {};
-  for (const [name, minor] of Object.entries(sums)) pledges[name] = await story.pledge(name, begun.developmentId, minor);
+  for (const [name, minor] of Object.entries(sums))
+    pledges[name] = await story.pledge(name, begun.developmentId, minor);
   return { ...begun, pledges };
 }
 
@@ -50,7 +51,9 @@ export async function inVerification(
 
 export async function admit(story: Story, name: string, caseId: string, yes: boolean): Promise<void> {
   const partyId = await story.party(name);
-  await story.database.transact((tx) => story.get(DisputeService).admit(tx, partyId, caseId, yes, "It was looked at by staff."));
+  await story.database.transact((tx) =>
+    story.get(DisputeService).admit(tx, partyId, caseId, yes, "It was looked at by staff."),
+  );
   await story.drain();
 }
 
@@ -63,7 +66,10 @@ export async function movesOf(story: Story, subjectId: string): Promise<string[]
 /** The kinds of notices a person has about a path, oldest first. */
 export async function noticesOf(story: Story, name: string, path: string): Promise<string[]> {
   const partyId = await story.party(name);
-  const rows = await story.database.notice.findMany({ where: { partyId, path }, orderBy: [{ createdAt: "asc" }, { id: "asc" }] });
+  const rows = await story.database.notice.findMany({
+    where: { partyId, path },
+    orderBy: [{ createdAt: "asc" }, { id: "asc" }],
+  });
   return rows.map((row) => row.kind);
 }
 

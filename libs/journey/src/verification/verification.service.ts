@@ -2,15 +2,15 @@ import { Injectable } from "@nestjs/common";
 import { refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
 import { explain } from "@freehold/forge-verify";
-import { after, HOUR_MS, within } from "@freehold/values";
+import { after, HOUR_MS, sayMoment, within } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
-import { say } from "../decision/decision.service.ts";
 import { lockDevelopment, requireRunning } from "../development/development.ts";
 import { byVerifier } from "../history/record.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
 import { msOf } from "../policy.ts";
-import { keepReport, ReleaseService } from "../release/release.service.ts";
+import { ReleaseService } from "../release/release.service.ts";
+import { keepReport } from "../release/report.ts";
 import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { requireBacker } from "./backer.ts";
@@ -87,7 +87,10 @@ export class VerificationService {
    * @returns whether the deadline is kept; false means: look again soon
    */
   async finish(database: Database, developmentId: string): Promise<boolean> {
-    const passed = await database.release.findFirst({ where: { developmentId, state: "passed" }, select: { id: true } });
+    const passed = await database.release.findFirst({
+      where: { developmentId, state: "passed" },
+      select: { id: true },
+    });
     const release = passed === null ? null : await this.#verified(database, passed.id);
     if (release === null) return true;
     const report = await this.releases.verify(database, release, "final");
@@ -125,7 +128,7 @@ export class VerificationService {
       await notify(tx, [development.developerId], {
         key: `release:${release.id}:final:${verdict.code}`,
         kind: "release_withdrawn",
-        sentence: `The final check of “${proposal.title}” failed: ${explain(verdict)} Make it good by ${say(cureUntil)}.`,
+        sentence: `The final check of “${proposal.title}” failed: ${explain(verdict)} Make it good by ${sayMoment(cureUntil)}.`,
         path: proposalPath(proposal.id),
       });
       return true;

@@ -64,7 +64,10 @@ test("E7 code that is withdrawn in the window is noticed; made good, it is paid 
   await story.market.github.setPrivate({ ...told.repository, private: false });
   await story.wind("2 hours");
   expect(await story.stage(told.proposalId)).toBe("settled");
-  const reports = await story.database.verificationReport.findMany({ where: { releaseId: told.releaseId }, orderBy: { at: "asc" } });
+  const reports = await story.database.verificationReport.findMany({
+    where: { releaseId: told.releaseId },
+    orderBy: { at: "asc" },
+  });
   const phases = reports.map((report) => `${report.phase} ${report.verdict}`);
   expect([phases[0], phases[1], phases.at(-1)]).toEqual(["release pass", "recheck fail", "final pass"]);
   expect(phases).toContain("final fail");
@@ -88,7 +91,11 @@ test("E10 a branch that no longer holds the commit is code withdrawn", async () 
   await story.market.github.setRef({ ...told.repository, ref: "refs/heads/main", sha: before!.sha });
   await story.wind("7 days");
   expect(await story.stage(told.proposalId)).toBe("in_verification");
-  const [last] = await story.database.verificationReport.findMany({ where: { releaseId: told.releaseId }, orderBy: { at: "desc" }, take: 1 });
+  const [last] = await story.database.verificationReport.findMany({
+    where: { releaseId: told.releaseId },
+    orderBy: { at: "desc" },
+    take: 1,
+  });
   expect(last).toMatchObject({ phase: "final", verdict: "fail" });
   await story.wind("73 hours");
   expect(await endingOf(story, told.developmentId)).toBe("release_failed");

@@ -28,6 +28,8 @@ export async function answerControl(
 ): Promise<void> {
   const send = (status: number, body: unknown) =>
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body ?? null));
+  const host = (request.headers.host ?? "").replace(/:\d+$/, "");
+  if (host !== "127.0.0.1" && host !== "localhost") return void send(403, { message: "Ask by this laptop's own name" });
   if (request.method !== "POST") return void send(405, { message: "POST a JSON body" });
   if (!(request.headers["content-type"] ?? "").startsWith("application/json")) {
     return void send(415, { message: "The body must be application/json" });

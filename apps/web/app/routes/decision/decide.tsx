@@ -1,4 +1,4 @@
-import { readPolicy, sharesOf } from "../../.server/policy.ts";
+import { readPolicy } from "../../.server/policy.ts";
 import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
@@ -12,8 +12,7 @@ import type { Route } from "./+types/decide.ts";
 
 export async function loader({ request, params }: Route.LoaderArgs) {
   const [proposal, policy] = await Promise.all([readProposal(request, params.id, "signed in"), readPolicy(request)]);
-  const { development } = proposal;
-  return { proposal, policy, shares: development && sharesOf(development.held, policy.platform_fee) };
+  return { proposal, policy };
 }
 
 export const action = async ({ request, params }: Route.ActionArgs) => {
@@ -28,7 +27,7 @@ export const action = async ({ request, params }: Route.ActionArgs) => {
   });
 };
 
-export default function Decide({ loaderData: { proposal, policy, shares }, actionData }: Route.ComponentProps) {
+export default function Decide({ loaderData: { proposal, policy }, actionData }: Route.ComponentProps) {
   const refused = actionData?.refused;
   const typed = useTyped(refused);
   const mayDecline = canDo(proposal, "decline");
@@ -47,18 +46,14 @@ export default function Decide({ loaderData: { proposal, policy, shares }, actio
               <dt>Held from {people(development.backers)}</dt>
               <dd className="held">{moneyText(development.held)}</dd>
             </div>
-            {shares && (
-              <>
-                <div>
-                  <dt>Freehold's share, about</dt>
-                  <dd>{moneyText(shares.fee)}</dd>
-                </div>
-                <div>
-                  <dt>You would receive, about</dt>
-                  <dd>{moneyText(shares.net)}</dd>
-                </div>
-              </>
-            )}
+            <div>
+              <dt>Freehold's share</dt>
+              <dd>{moneyText(development.ifReleased.platformFee)}</dd>
+            </div>
+            <div>
+              <dt>You would receive</dt>
+              <dd>{moneyText(development.ifReleased.toPayees)}</dd>
+            </div>
           </dl>
           <p>
             The decision is yours, whatever the sum

@@ -1,0 +1,66 @@
+import { z } from "zod";
+import type { Endpoint } from "./endpoint.ts";
+import { caseView, staffQueue } from "./rooms/dispute.ts";
+import { pledgeQuote, quoteQuery } from "./rooms/development.ts";
+import { noticesView, payeeAccountView, sessionView } from "./rooms/party.ts";
+import { frontView, projectView, proposalList, proposalListQuery, proposalView } from "./rooms/proposal.ts";
+import { booksView, clockView, howItWorksView, myMoney, receiptView, widgetView } from "./rooms/settlement.ts";
+
+const page = z.object({ after: z.string().max(200).optional() });
+
+/** What can be read: one shape for each page. */
+export const pages = {
+  session: { method: "GET", path: "/api/session", answer: sessionView, summary: "Who is asking" },
+  front: { method: "GET", path: "/api/front", answer: frontView, summary: "The front page" },
+  proposals: {
+    method: "GET",
+    path: "/api/proposals",
+    query: proposalListQuery,
+    answer: proposalList,
+    summary: "The ranked list",
+  },
+  project: { method: "GET", path: "/api/projects/:slug", query: page, answer: projectView, summary: "A project" },
+  proposal: { method: "GET", path: "/api/proposals/:id", answer: proposalView, summary: "A proposal, whole" },
+  howItWorks: { method: "GET", path: "/api/how-it-works", answer: howItWorksView, summary: "Stages, moves and policy" },
+  books: { method: "GET", path: "/api/books", answer: booksView, summary: "The books" },
+  notices: {
+    method: "GET",
+    path: "/api/notices",
+    query: page,
+    answer: noticesView,
+    signedIn: true,
+    summary: "Your notices",
+  },
+  myMoney: { method: "GET", path: "/api/money", query: page, answer: myMoney, signedIn: true, summary: "Your money" },
+  receipt: {
+    method: "GET",
+    path: "/api/payments/:id",
+    answer: receiptView,
+    signedIn: true,
+    summary: "One payment of yours",
+  },
+  payeeAccount: {
+    method: "GET",
+    path: "/api/payee-account",
+    answer: payeeAccountView,
+    signedIn: true,
+    summary: "How you are paid",
+  },
+  pledgeQuote: {
+    method: "GET",
+    path: "/api/developments/:id/pledge-quote",
+    query: quoteQuery,
+    answer: pledgeQuote,
+    summary: "What a pledge means before paying",
+  },
+  staffQueue: {
+    method: "GET",
+    path: "/api/staff/queue",
+    answer: staffQueue,
+    signedIn: true,
+    summary: "What staff have to do",
+  },
+  case: { method: "GET", path: "/api/cases/:id", answer: caseView, signedIn: true, summary: "A case" },
+  clock: { method: "GET", path: "/api/clock", answer: clockView, summary: "Story time" },
+  widget: { method: "GET", path: "/w/1/features/:id.json", answer: widgetView, summary: "What the widget shows" },
+} as const satisfies Record<string, Endpoint>;
