@@ -68,6 +68,11 @@ async function moneyOn(page: Page) {
 
 async function paymentsOn(page: Page): Promise<string[]> {
   await page.goto("/money");
+  const days = await main(page)
+    .getByRole("table", { name: "What you paid" })
+    .locator("tbody th time")
+    .evaluateAll((times) => times.map((time) => time.getAttribute("datetime") ?? ""));
+  expect(days, "what was paid last stands first").toEqual(days.toSorted().toReversed());
   const links = await main(page).getByRole("link", { name: "Receipt" }).all();
   return Promise.all(links.map(async (link) => (await link.getAttribute("href"))?.split("/").at(-1) ?? ""));
 }

@@ -2,7 +2,7 @@ import { Controller } from "@nestjs/common";
 import { type BodyOf, refusal } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import { statementSuffix, Vault } from "@freehold/escrow";
-import { DonationService, MoneyQueries, moneyView, PledgeService, SettlementService } from "@freehold/journey";
+import { DonationService, MoneyQueries, moneyView, PledgeService, PaymentService } from "@freehold/journey";
 import { Body, Door, Params, type ParamsOf, Query, RequestId, Visitor } from "./http/door.ts";
 import type { SignedIn } from "./http/session.ts";
 
@@ -13,7 +13,7 @@ export class PledgeController {
     private readonly database: Database,
     private readonly donations: DonationService,
     private readonly pledges: PledgeService,
-    private readonly settlements: SettlementService,
+    private readonly payments: PaymentService,
     private readonly money: MoneyQueries,
     private readonly vault: Vault,
   ) {}
@@ -82,7 +82,7 @@ export class PledgeController {
   async settleCheckout(@Visitor() who: SignedIn, @Params() { id }: ParamsOf<"settleCheckout">) {
     const payment = await this.database.payment.findUnique({ where: { id }, select: { payerId: true } });
     if (payment?.payerId !== who.partyId) throw refusal("pledge_not_found");
-    await this.settlements.paymentChanged(this.database, id);
+    await this.payments.paymentChanged(this.database, id);
     return { done: true };
   }
 

@@ -4,6 +4,7 @@ import { Vault } from "@freehold/escrow";
 import {
   DecisionService,
   DevelopmentService,
+  PaymentService,
   ReleaseService,
   SettlementService,
   VerificationService,
@@ -23,9 +24,10 @@ export function handlersOf(app: INestApplicationContext): Handlers {
   const decisions = app.get(DecisionService);
   const releases = app.get(ReleaseService);
   const verifications = app.get(VerificationService);
+  const payments = app.get(PaymentService);
   const settlements = app.get(SettlementService);
   return {
-    "payment.changed": ({ eventId }) => settlements.eventArrived(database, eventId),
+    "payment.changed": ({ eventId }) => payments.eventArrived(database, eventId),
     "payment.execute": ({ developmentId }) => vault.performDue(developmentId === null ? {} : { developmentId }),
     "development.baseline": async ({ developmentId }) => {
       if ((await developments.takeBaseline(database, developmentId)) === "later")

@@ -5,6 +5,7 @@ import {
   DevelopmentService,
   policyInForce,
   rankOldest,
+  PaymentService,
   ReleaseService,
   SettlementService,
   VerificationService,
@@ -29,6 +30,7 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
   const developments = app.get(DevelopmentService);
   const releases = app.get(ReleaseService);
   const verifications = app.get(VerificationService);
+  const payments = app.get(PaymentService);
   const settlements = app.get(SettlementService);
   const deadlines = app.get(DeadlineService);
   const each = async (ids: string[], work: (id: string) => Promise<unknown>) => {
@@ -53,7 +55,7 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
     {
       name: "inbox.sweep",
       everyMs: 5000,
-      run: async () => each(await vault.inbox.forgotten(), (id) => settlements.eventArrived(database, id)),
+      run: async () => each(await vault.inbox.forgotten(), (id) => payments.eventArrived(database, id)),
     },
     {
       name: "baseline.sweep",

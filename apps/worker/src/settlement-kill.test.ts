@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Environment } from "@freehold/contract";
-import { DecisionService, PledgeService, SettlementService } from "@freehold/journey";
+import { DecisionService, PaymentService, PledgeService } from "@freehold/journey";
 import { type LocalRedis, payCheckout, startRedis } from "@freehold/local-world";
 import {
   findingsOf,
@@ -225,7 +225,7 @@ describe("two workers, every webhook twice and in no order, and a Redis that for
     const rows = await story.market.asOwner("SELECT id FROM ledger_entry ORDER BY id");
     await story.market.asOwner("UPDATE inbox_event SET state = 'stored', applied_at = NULL");
     for (const event of await story.database.inboxEvent.findMany({ orderBy: { receivedAt: "desc" } }))
-      await story.get(SettlementService).eventArrived(story.database, event.id);
+      await story.get(PaymentService).eventArrived(story.database, event.id);
     expect(await story.market.asOwner("SELECT id FROM ledger_entry ORDER BY id")).toEqual(rows);
     expect(await findingsOf(story.market)).toEqual([]);
   }, 180_000);

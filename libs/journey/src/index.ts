@@ -12,6 +12,7 @@ export { DecisionService } from "./decision/decision.service.ts";
 export { ReleaseService } from "./release/release.service.ts";
 export { VerificationService } from "./verification/verification.service.ts";
 export { DisputeService } from "./dispute/dispute.service.ts";
+export { PaymentService } from "./settlement/payment.service.ts";
 export { SettlementService } from "./settlement/settlement.service.ts";
 export { DeadlineService } from "./settlement/deadline.service.ts";
 export { NoticeQueries } from "./notice/notice.queries.ts";

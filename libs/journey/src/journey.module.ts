@@ -16,6 +16,7 @@ import { PledgeService } from "./pledge/pledge.service.ts";
 import { PreviewService } from "./preview/preview.service.ts";
 import { ProposalService } from "./proposal/proposal.service.ts";
 import { ReleaseService } from "./release/release.service.ts";
+import { PaymentService } from "./settlement/payment.service.ts";
 import { SettlementService } from "./settlement/settlement.service.ts";
 import { DeadlineService } from "./settlement/deadline.service.ts";
 import { VerificationService } from "./verification/verification.service.ts";
@@ -34,6 +35,7 @@ const rooms = [
   ReleaseService,
   VerificationService,
   DisputeService,
+  PaymentService,
   SettlementService,
   DeadlineService,
 ];

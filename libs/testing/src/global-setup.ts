@@ -15,7 +15,11 @@ export async function setup(): Promise<() => Promise<void>> {
   // As root the server runs as another user, who has to be let in.
   chmodSync(dataDir, 0o755);
   // What a test wrote need not outlive the machine's power.
-  const postgres = await startPostgres({ dataDir, databases: [TEMPLATE], settings: { fsync: "off", max_connections: "300" } });
+  const postgres = await startPostgres({
+    dataDir,
+    databases: [TEMPLATE],
+    settings: { fsync: "off", max_connections: "300" },
+  });
   await migrate(postgres.ownerUrl(TEMPLATE));
   process.env["TEST_OWNER_URL"] = postgres.ownerUrl("DATABASE");
   process.env["TEST_APP_URL"] = postgres.appUrl("DATABASE");

@@ -10,6 +10,7 @@ import {
   EstimateService,
   JourneyModule,
   PartyService,
+  PaymentService,
   PledgeService,
   PreviewService,
   ProposalQueries,
@@ -93,7 +94,7 @@ export class Story<Ground extends StoryGround = Market> {
   async #perform(job: JobName, payload: unknown): Promise<void> {
     const settlements = this.get(SettlementService);
     const handlers: { [Name in JobName]: (given: JobPayload<Name>) => Promise<unknown> } = {
-      "payment.changed": ({ eventId }) => settlements.eventArrived(this.database, eventId),
+      "payment.changed": ({ eventId }) => this.get(PaymentService).eventArrived(this.database, eventId),
       "payment.execute": () => this.market.vault.performDue(),
       "development.baseline": ({ developmentId }) =>
         this.get(DevelopmentService).takeBaseline(this.database, developmentId),
@@ -246,7 +247,7 @@ export class Story<Ground extends StoryGround = Market> {
     const { checkoutUrl } = await this.database.payment.findUniqueOrThrow({ where: { id: paymentId } });
     await payCheckout(checkoutUrl!, card);
     // As when a payer comes back to our page: we look at once, whether a webhook came or not.
-    await this.get(SettlementService).paymentChanged(this.database, paymentId);
+    await this.get(PaymentService).paymentChanged(this.database, paymentId);
     await this.drain();
   }
 

@@ -104,7 +104,6 @@ export class DecisionService {
       move: "decline",
       by: { partyId, as: "developer" },
       ending: "declined",
-      kind: "pledge",
       sentence: `${developer.name} has decided not to release “${proposal.title}”; every pledge is on its way back.`,
       note,
     });
@@ -159,7 +158,6 @@ export class DecisionService {
       move: "stay_silent",
       by: byClock,
       ending: "silent",
-      kind: "pledge",
       sentence: `${developer.name} did not decide on “${proposal.title}” in time; every pledge is on its way back.`,
     });
     await this.#keep(tx, developmentId, "silence", null, undefined);

@@ -12,11 +12,14 @@ export interface RefundingCause {
   move: Move;
   by: By;
   ending: Ending;
-  kind: RefundKind;
   /** Said to everybody concerned. */
   sentence: string;
   note?: string | undefined;
 }
+
+/** DESIGN 4: the service fee comes back unless the developer decided, or kept silent. */
+export const refundKindOf = (ending: string): RefundKind =>
+  ending === "declined" || ending === "silent" ? "pledge" : "whole";
 
 /** The one way in which a development ends without payout: everything held goes back, whoever decided it. */
 @Injectable()
@@ -35,7 +38,7 @@ export class Refunding {
       detail: { developmentId: development.id },
     });
     await this.vault.close(tx, development.id, at);
-    await this.vault.refundAll(tx, development.id, cause.kind, cause.ending);
+    await this.vault.refundAll(tx, development.id, refundKindOf(cause.ending), cause.ending);
     await tx.settlement.create({
       data: { id: newId(), developmentId: development.id, kind: "refund", reason: cause.ending, authorisedAt: at },
     });
@@ -64,5 +67,19 @@ export class Refunding {
       path: proposalPath(development.proposalId),
     });
     await enqueue(tx, "settlement.advance", { developmentId: development.id });
+  }
+
+  /**
+   * A charge made before the end but seen after it lies in the hold of a development that is being refunded: it goes back
+   * like the others.
+   */
+  async refundLatecomers(tx: Tx, developmentId: string): Promise<void> {
+    const { proposalId, ending } = await tx.development.findUniqueOrThrow({
+      where: { id: developmentId },
+      select: { proposalId: true, ending: true },
+    });
+    const proposal = await lockProposal(tx, proposalId);
+    if (proposal?.stage !== "refunding" || proposal.currentDevelopmentId !== developmentId || ending === null) return;
+    await this.vault.refundAll(tx, developmentId, refundKindOf(ending), ending);
   }
 }

@@ -175,7 +175,6 @@ export class DisputeService {
         move: "rule_refund",
         by: { partyId: finding?.partyId ?? null, as: "staff" },
         ending: "ruled_refund",
-        kind: "whole",
         sentence: `The case on “${proposal.title}” was ruled for the backers; everything is on its way back, the service fee included.`,
         note: open.reasons ?? undefined,
       });
@@ -193,7 +192,6 @@ export class DisputeService {
       move: "stop",
       by: { partyId, as: "staff" },
       ending: "stopped",
-      kind: "whole",
       sentence: `Staff have stopped “${proposal.title}”: ${reason}`,
       note: reason,
     });

@@ -140,6 +140,7 @@ export class MoneyQueries {
     };
   }
 
+  /** Newest first. A payment's id follows from its request, not from the time (apps/api, RequestId). */
   #rows(partyId: string, paymentId: string | null, place: string | null, limit: number): Promise<Row[]> {
     return this.database.$queryRaw<Row[]>`
       SELECT m.id, m.kind, m.development_id AS "developmentId", p.id AS "proposalId", p.title, p.stage,
@@ -155,8 +156,9 @@ export class MoneyQueries {
       LEFT JOIN pledge g ON g.id = m.id LEFT JOIN donation o ON o.id = m.id
       LEFT JOIN refund r ON r.payment_id = m.id
       WHERE m.payer_id = ${partyId}::uuid AND (${paymentId}::uuid IS NULL OR m.id = ${paymentId}::uuid)
-        AND (${place}::uuid IS NULL OR m.id < ${place}::uuid)
-      ORDER BY m.id DESC LIMIT ${limit}`;
+        AND (${place}::uuid IS NULL
+          OR (m.created_at, m.id) < (SELECT x.created_at, x.id FROM payment x WHERE x.id = ${place}::uuid))
+      ORDER BY m.created_at DESC, m.id DESC LIMIT ${limit}`;
   }
 
   async #received(partyId: string): Promise<MyMoney["received"]> {

@@ -190,12 +190,8 @@ export class PledgeService {
     switch (fact.kind) {
       case "held": {
         await history("pledge", "opened", "held");
-        if (development.ending !== null) {
-          // Paid in time and seen only after all the others were sent back: it goes back as they did.
-          const kind = development.ending === "declined" || development.ending === "silent" ? "pledge" : "whole";
-          await this.vault.refund(tx, pledge.id, kind, development.ending);
-          return;
-        }
+        // Paid in time and seen only after the end: `Refunding` sends it back with the others.
+        if (development.ending !== null) return;
         const policy = await policyVersion(tx, development.policyVersionId);
         const decideBy = after(fact.payment.chargedAt!, msOf(policy, "decide_by"));
         if (development.decideBy === null || decideBy < development.decideBy) {

@@ -222,7 +222,6 @@ export class ReleaseService {
       move: "fail_release",
       by: byVerifier,
       ending: "release_failed",
-      kind: "whole",
       sentence: `The release of “${title}” did not pass the checks: ${why} Everything is on its way back, the service fee included.`,
       note: why,
     });
@@ -238,7 +237,6 @@ export class ReleaseService {
       move: "fail_release",
       by: byClock,
       ending: "release_failed",
-      kind: "whole",
       sentence: `No release of “${proposal.title}” passed the checks in time. Everything is on its way back, the service fee included.`,
     });
     return true;

@@ -1,17 +1,15 @@
 import { Injectable } from "@nestjs/common";
 import { type Database, now, type Tx } from "@freehold/database";
-import { type Fact, raiseTask, Vault } from "@freehold/escrow";
+import { raiseTask, Vault } from "@freehold/escrow";
 import { after, formatMoney, HOUR_MS, newId, usd } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { DecisionService, heldOf } from "../decision/decision.service.ts";
 import { Refunding } from "../decision/refunding.ts";
 import { lockDevelopment } from "../development/development.ts";
 import { isBlocking, weightOf } from "../dispute/case.ts";
-import { DonationService } from "../donation/donation.service.ts";
 import { byClock, byVerifier, byWorker, moveProposal } from "../history/record.ts";
 import { concernedWith, notify, proposalPath } from "../notice/notify.ts";
 import { isNewDeveloper } from "../party/support.ts";
-import { PledgeService } from "../pledge/pledge.service.ts";
 import { msOf, type Policy } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
 import { VerificationService } from "../verification/verification.service.ts";
@@ -23,8 +21,6 @@ const FRESH_MS = HOUR_MS;
 export class SettlementService {
   constructor(
     private readonly vault: Vault,
-    private readonly pledges: PledgeService,
-    private readonly donations: DonationService,
     private readonly decisions: DecisionService,
     private readonly verifications: VerificationService,
     private readonly refunding: Refunding,
@@ -40,6 +36,7 @@ export class SettlementService {
     const reached = await stageOf(database, developmentId);
     if (reached !== "settling" && reached !== "refunding") return;
     await this.decisions.resolveCheckouts(database, developmentId);
+    await database.transact((tx) => this.refunding.refundLatecomers(tx, developmentId));
     for (let settled = 1; settled > 0;) settled = await this.vault.performDue({ developmentId, limit: 100 });
     await database.transact((tx) => this.#finish(tx, developmentId));
   }
@@ -129,7 +126,7 @@ export class SettlementService {
     await tx.settlement.create({
       data: { id: newId(), developmentId, kind: "payout", reason: "verified", authorisedAt: at, reportId: last.id },
     });
-    await endDeadlines(tx, developmentId, ["window_ends", "decide_by", "case_admission"], at);
+    await endDeadlines(tx, developmentId, ["window_ends", "case_admission"], at);
   }
 
   /** Every item confirmed: the story ends, as the feature's freedom or as an open wish. */
@@ -143,6 +140,8 @@ export class SettlementService {
     if (waiting > 0) return;
     const at = await now(tx);
     await tx.settlement.update({ where: { developmentId }, data: { completedAt: at } });
+    await tx.case.updateMany({ where: { developmentId, closedAt: null }, data: { closedAt: at } });
+    await endDeadlines(tx, developmentId, ["decide_by"], at);
     const paid = await tx.payment.count({ where: { developmentId, kind: "pledge", state: "paid" } });
     if (proposal.stage === "refunding" || paid === 0) {
       await tx.development.update({ where: { id: developmentId }, data: { endedAt: at } });
@@ -194,57 +193,20 @@ export class SettlementService {
         move: "run_out_of_time",
         by: byClock,
         ending: "out_of_time",
-        kind: "whole",
         sentence: `The latest day of “${proposal.title}” has come without a release that passed; everything is on its way back.`,
       });
       return true;
     });
   }
 
-  /** A payment changed at the processor: look, book, and let the room it belongs to move on. */
-  async paymentChanged(database: Database, paymentId: string): Promise<void> {
-    const seen = await this.vault.observe(paymentId);
-    await database.transact(async (tx) => this.#applyFact(tx, await this.vault.apply(tx, seen)));
-  }
-
-  /** One message of the processor, worked on from what the processor says now. */
-  async eventArrived(database: Database, eventId: string): Promise<void> {
-    const row = await database.inboxEvent.findUnique({ where: { id: eventId } });
-    if (row === null || row.state !== "stored") return;
-    try {
-      const subject = await this.vault.inbox.subjectOf(eventId);
-      if (subject !== null && "accountId" in subject) {
-        const partyId = await this.vault.accounts.partyOf(subject.accountId);
-        if (partyId !== null) await this.vault.accounts.refresh(partyId);
-        await database.transact((tx) => this.vault.inbox.applied(tx, eventId));
-        return;
-      }
-      const seen = subject === null ? null : await this.vault.observe(subject.paymentId);
-      await database.transact(async (tx) => {
-        if (seen !== null) await this.#applyFact(tx, await this.vault.apply(tx, seen));
-        if (row.type.startsWith("charge.dispute."))
-          await this.#chargeback(tx, row.type, row.objectId, subject?.paymentId);
-        await this.vault.inbox.applied(tx, eventId);
-      });
-    } catch (error) {
-      await this.vault.inbox.failed(eventId, error instanceof Error ? error.message : String(error));
-      throw error;
-    }
-  }
-
-  async #applyFact(tx: Tx, fact: Fact): Promise<void> {
-    if (fact.payment.kind === "donation") await this.donations.applyFact(tx, fact);
-    else await this.pledges.applyFact(tx, fact);
-  }
-
-  /** The bank's reversal is a person's work until the vault books it by itself. */
-  async #chargeback(tx: Tx, type: string, objectId: string | null, paymentId: string | undefined): Promise<void> {
+  /** Authorised, but a payee cannot be reached on the latest day: a person has to take it from here. */
+  async #stuck(tx: Tx, developmentId: string, title: string): Promise<void> {
     await raiseTask(tx, {
-      key: `chargeback:${objectId ?? paymentId ?? type}`,
-      kind: "chargeback",
-      cause: `The bank has reversed or questioned a payment (${type}).`,
-      nextStep: "Answer the bank at the processor, and book the outcome by hand.",
-      ...(paymentId === undefined ? {} : { subjectId: paymentId }),
+      key: `payout_stuck:${developmentId}`,
+      kind: "payout_stuck",
+      cause: `The latest day of “${title}” has come and a payout is not confirmed.`,
+      nextStep: "Find out why the payee cannot be paid; what cannot be paid has to go back to its backers.",
+      subjectId: developmentId,
     });
   }
 

@@ -118,7 +118,6 @@ export class VerificationService {
           move: "fail_verification",
           by: byVerifier,
           ending: "release_failed",
-          kind: "whole",
           sentence: `“${proposal.title}” no longer passes the checks: ${explain(verdict)} Everything is on its way back.`,
           note: explain(verdict),
         });
