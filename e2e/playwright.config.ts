@@ -22,7 +22,8 @@ export default defineConfig({
     timezoneId: "UTC",
     actionTimeout: 30_000,
     navigationTimeout: 30_000,
-    trace: "retain-on-failure",
+    // Recording every step costs as much as the steps themselves.
+    trace: process.env["TRACE"] ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
     launchOptions: {
       executablePath,

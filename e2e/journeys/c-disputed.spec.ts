@@ -11,7 +11,15 @@ test("backers are found right: everything comes back, the service fee included",
   const [alice, bob, grace] = [await as("alice"), await as("bob"), await as("grace")];
   const [dave, frank] = [await as("dave"), await as("frank")];
   const { id, development, repository } = await toDecision(
-    { developer: { page: dave, name: "dave" }, backers: [[alice, "20"], [bob, "10"], [grace, "5"]], staff: frank },
+    {
+      developer: { page: dave, name: "dave" },
+      backers: [
+        [alice, "20"],
+        [bob, "10"],
+        [grace, "5"],
+      ],
+      staff: frank,
+    },
     { title: "Print a thread" },
   );
   await chooseRelease(dave, id);
@@ -53,7 +61,9 @@ test("backers are found right: everything comes back, the service fee included",
     await frank.getByRole("link", { name: "Print a thread" }).click();
     const form = frank.getByRole("form", { name: "Ruling" });
     await form.getByLabel("Refund: everyone who pledged gets everything back").check();
-    await form.getByLabel("Reasons for the ruling").fill("Images do not print, as the statement says; the preview printed them.");
+    await form
+      .getByLabel("Reasons for the ruling")
+      .fill("Images do not print, as the statement says; the preview printed them.");
     await form.getByRole("button", { name: "Make the ruling" }).click();
     await expect(main(frank)).toContainText("The ruling is made");
   });

@@ -7,7 +7,14 @@ import { toDecision } from "../support/to-decision.ts";
 test("judy declines: pledges come back and the service fee does not", async ({ as }) => {
   const [carla, erin, judy] = [await as("carla"), await as("erin"), await as("judy")];
   const { id, development } = await toDecision(
-    { developer: { page: judy, name: "judy" }, backers: [[carla, "30"], [erin, "12"]], staff: await as("frank") },
+    {
+      developer: { page: judy, name: "judy" },
+      backers: [
+        [carla, "30"],
+        [erin, "12"],
+      ],
+      staff: await as("frank"),
+    },
     { title: "Mute a word for a day" },
   );
   await judy.goto(`/proposals/${id}/decide`);
@@ -28,7 +35,14 @@ test("judy declines: pledges come back and the service fee does not", async ({ a
 test("dave says nothing: after seven days that is a no, and everybody is refunded", async ({ as }) => {
   const [alice, bob, frank] = [await as("alice"), await as("bob"), await as("frank")];
   const { id, development } = await toDecision(
-    { developer: { page: await as("dave"), name: "dave" }, backers: [[bob, "25"], [alice, "8"]], staff: frank },
+    {
+      developer: { page: await as("dave"), name: "dave" },
+      backers: [
+        [bob, "25"],
+        [alice, "8"],
+      ],
+      staff: frank,
+    },
     { title: "Follow a word" },
   );
   await wind(frank, "+6d");

@@ -41,7 +41,14 @@ for (const { what, title, reason, release } of cases)
   }) => {
     const [bob, carla, dave, frank] = [await as("bob"), await as("carla"), await as("dave"), await as("frank")];
     const { id, development, repository } = await toDecision(
-      { developer: { page: dave, name: "dave" }, backers: [[carla, "14"], [bob, "6"]], staff: frank },
+      {
+        developer: { page: dave, name: "dave" },
+        backers: [
+          [carla, "14"],
+          [bob, "6"],
+        ],
+        staff: frank,
+      },
       { title },
     );
     await chooseRelease(dave, id);

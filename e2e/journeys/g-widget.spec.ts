@@ -53,7 +53,9 @@ test("a maintainer copies two lines into a page with a strict policy; both show,
   page.on("request", (request) => headers.push(namesOf(request)));
   page.on("response", (response) => headers.push(namesOf(response)));
   // As somebody who has been to Freehold before, with a cookie of ours in the browser.
-  await context.addCookies([{ name: "freehold_session", value: "x".repeat(43), url: addresses().web, sameSite: "Lax" }]);
+  await context.addCookies([
+    { name: "freehold_session", value: "x".repeat(43), url: addresses().web, sameSite: "Lax" },
+  ]);
 
   await page.goto(await pageElsewhere(`<p><img src="${picture}" alt="on Freehold"></p>${element}`));
   const link = page.locator("freehold-feature").getByRole("link");
@@ -61,7 +63,9 @@ test("a maintainer copies two lines into a page with a strict policy; both show,
   await expect(link).toContainText(title);
   await expect(link).toContainText("Larkspur · ");
   await expect(link).toHaveAttribute("href", `${addresses().web}/proposals/${id}`);
-  const width = await page.getByRole("img", { name: "on Freehold" }).evaluate((img: HTMLImageElement) => img.naturalWidth);
+  const width = await page
+    .getByRole("img", { name: "on Freehold" })
+    .evaluate((img: HTMLImageElement) => img.naturalWidth);
   expect(width, "the badge is a picture that loaded").toBeGreaterThan(50);
   expect(said).toEqual([]);
   const names = (await Promise.all(headers)).flat();

@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { newRepository, pushCommit } from "../support/git.ts";
 import { payByCard, VISA } from "../support/pay.ts";
-import { picture } from "../support/pictures.ts";
+import { picture, pictureForReadme } from "../support/pictures.ts";
 import { expectPlainToRead } from "../support/plain-to-read.ts";
 import {
   beginPledge,
@@ -64,6 +64,7 @@ test("every page can be read on a small screen, by a machine that reads aloud, a
   for (const path of [here, `${here}/pledge?amount=40`, `${here}/take-back`, receipt, "/money", "/notices"])
     await expectPlainToRead(alice, path);
   await picture(visitor, "proposal-in-preview", here);
+  await pictureForReadme(visitor, "proposal-page");
   await picture(visitor, "pledge", `${here}/pledge?amount=40`);
   await picture(alice, "money", "/money");
   await picture(alice, "receipt", receipt);
@@ -139,7 +140,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
       const around = element.parentElement ? getComputedStyle(element.parentElement) : own;
       return [own.outlineStyle, around.outlineStyle, own.boxShadow, around.boxShadow];
     });
-    expect(ring.some((style) => style !== "none"), `the focus on “${name}” can be seen`).toBe(true);
+    expect(
+      ring.some((style) => style !== "none"),
+      `the focus on “${name}” can be seen`,
+    ).toBe(true);
     return;
   }
   throw new Error(`Nobody reaches “${name}” with the Tab key.`);

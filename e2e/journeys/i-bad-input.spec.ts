@@ -14,9 +14,11 @@ test("a pledge form that is sent twice makes one payment", async ({ as }) => {
 
   await carla.goto(`/proposals/${id}/pledge?amount=7`);
   const before = (await dump()).session.length;
-  const form = await carla.getByRole("form", { name: "Pledge" }).evaluate((element: HTMLFormElement) =>
-    Object.fromEntries([...new FormData(element)].map(([name, value]) => [name, String(value)])),
-  );
+  const form = await carla
+    .getByRole("form", { name: "Pledge" })
+    .evaluate((element: HTMLFormElement) =>
+      Object.fromEntries([...new FormData(element)].map(([name, value]) => [name, String(value)])),
+    );
   const send = () =>
     carla.request.post(`/proposals/${id}/pledge?amount=7`, {
       form,
@@ -67,11 +69,16 @@ test("a form without its token is refused with a sentence, and changes nothing",
   const frank = await as("frank");
   await frank.goto(`/proposals/${id}/estimate`);
   await frank.getByLabel("What you would pay").fill("10");
-  await frank.locator("main form input[name=csrf]").first().evaluate((input: HTMLInputElement) => (input.value = ""));
+  await frank
+    .locator("main form input[name=csrf]")
+    .first()
+    .evaluate((input: HTMLInputElement) => (input.value = ""));
   const answered = frank.waitForResponse((response) => response.request().method() === "POST");
   await frank.getByRole("button", { name: "Send the estimate" }).click();
   expect((await answered).status()).toBe(403);
-  await expect(main(frank)).toContainText("The form was not sent from our page, or it is too old. Load the page again.");
+  await expect(main(frank)).toContainText(
+    "The form was not sent from our page, or it is too old. Load the page again.",
+  );
   await expect(frank.getByLabel("What you would pay")).toHaveValue("10");
   await frank.goto(`/proposals/${id}`);
   await expect(main(frank)).toContainText("Nobody has estimated this yet.");

@@ -109,7 +109,9 @@ async function rememberedPayments(): Promise<Map<string, Remembered>> {
 
 /** What the processor itself says it holds for us, available or pending. */
 async function balance(): Promise<number> {
-  const response = await fetch(`${addresses().stripe}/v1/balance`, { headers: { authorization: "Bearer sk_test_local" } });
+  const response = await fetch(`${addresses().stripe}/v1/balance`, {
+    headers: { authorization: "Bearer sk_test_local" },
+  });
   const { available, pending } = (await response.json()) as Record<"available" | "pending", { amount: number }[]>;
   return sum(available) + sum(pending);
 }

@@ -62,7 +62,11 @@ export async function headOf(cloneUrl: string): Promise<string> {
 
 /** A repository of a developer's on the local GitHub, as its own "new repository" page would make it. */
 export async function newRepository(owner: string, name: string, license = "MIT") {
-  const made = await tell<{ cloneUrl: string; webUrl: string }>(addresses().github, "createRepository", { owner, name, license });
+  const made = await tell<{ cloneUrl: string; webUrl: string }>(addresses().github, "createRepository", {
+    owner,
+    name,
+    license,
+  });
   return { ...made, owner, name, signIn: { user: owner, password: `local-${owner}` } };
 }
 

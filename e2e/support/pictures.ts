@@ -19,3 +19,10 @@ export async function picture(page: Page, name: string, address?: string): Promi
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(before);
 }
+
+/** The picture that the README shows: the top of a page, as one sees it before scrolling. */
+export async function pictureForReadme(page: Page, name: string): Promise<void> {
+  if (!process.env["PICTURES"]) return;
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.screenshot({ path: path.join(import.meta.dirname, `../../docs/${name}.png`) });
+}

@@ -24,7 +24,9 @@ export async function expectPlainToRead(page: Page, path: string): Promise<void>
     page: document.documentElement.scrollWidth,
     // What sticks out says more than that something does.
     which: [...document.querySelectorAll("body *")]
-      .filter((element) => element.getBoundingClientRect().right > 321 && getComputedStyle(element).position !== "absolute")
+      .filter(
+        (element) => element.getBoundingClientRect().right > 321 && getComputedStyle(element).position !== "absolute",
+      )
       .slice(0, 5)
       .map((element) => `${element.tagName.toLowerCase()}.${element.className}`),
   }));

@@ -14,7 +14,9 @@ export const main = (page: Page) => page.getByRole("main");
 export async function fillProposal(page: Page, wish: Wish): Promise<void> {
   await page.getByLabel("Project").fill(wish.project ?? "Larkspur");
   await page.getByLabel("Title").fill(wish.title);
-  await page.getByLabel("Why").fill(wish.why ?? "On the train I lose the thread I was reading; it should stay with me.");
+  await page
+    .getByLabel("Why")
+    .fill(wish.why ?? "On the train I lose the thread I was reading; it should stay with me.");
   await page
     .getByLabel("What it should do")
     .fill((wish.points ?? ["A thread you have opened is readable without a connection."]).join("\n"));
@@ -74,7 +76,13 @@ export async function reserve(page: Page, proposalId: string, repository: string
   return developmentOf(page, proposalId);
 }
 
-export async function donate(page: Page, proposalId: string, now: string, inAll: string, card: Card = VISA): Promise<void> {
+export async function donate(
+  page: Page,
+  proposalId: string,
+  now: string,
+  inAll: string,
+  card: Card = VISA,
+): Promise<void> {
   await page.goto(`/proposals/${proposalId}`);
   await page.getByRole("link", { name: "Donate to the developer" }).click();
   await page.getByLabel("Donation now").fill(now);
@@ -89,7 +97,9 @@ export async function openPreview(page: Page, proposalId: string, points?: strin
   await page.goto(`/proposals/${proposalId}`);
   await page.getByRole("link", { name: "Open the preview" }).click();
   await page.getByLabel("Address of the preview").fill("https://preview.larkspur.example");
-  await page.getByLabel("How to reach the feature").fill("Open the address, sign in with any handle, and open a thread.");
+  await page
+    .getByLabel("How to reach the feature")
+    .fill("Open the address, sign in with any handle, and open a thread.");
   if (points) await page.getByLabel("What it does").fill(points.join("\n"));
   await page.getByLabel("Days of preview").fill("3");
   await page.getByLabel("Days for objections").fill("7");

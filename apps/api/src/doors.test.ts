@@ -1,5 +1,5 @@
 import { type Endpoint, type EndpointName, endpoints } from "@freehold/contract";
-import { startPostgres } from "@freehold/local-world";
+import { openTestDatabase, type TestDatabase } from "@freehold/testing";
 import { newId } from "@freehold/values";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -7,7 +7,6 @@ import { ownControllers } from "./app.ts";
 import { doorsOf } from "./http/door.ts";
 import { roomControllers } from "./rooms.ts";
 import { someoneSignedIn, testApi } from "./testing/api.ts";
-import { throwAwayDatabase } from "./testing/database.ts";
 
 const table = Object.entries(endpoints) as [EndpointName, Endpoint][];
 
@@ -18,12 +17,12 @@ test("every endpoint of the contract has exactly one door", () => {
   expect({ missing, doubled }).toEqual({ missing: [], doubled: [] });
 });
 
-let store: Awaited<ReturnType<typeof throwAwayDatabase>>;
+let store: TestDatabase;
 let api: NestFastifyApplication;
 let alice: Awaited<ReturnType<typeof someoneSignedIn>>;
 
 beforeAll(async () => {
-  store = await throwAwayDatabase(startPostgres);
+  store = await openTestDatabase();
   api = await testApi(store.database, { controllers: roomControllers });
   alice = await someoneSignedIn(store.database);
 });

@@ -1,24 +1,24 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { createSignIn, type SignIn } from "@freehold/atproto";
 import { ScriptedBrowser } from "@freehold/atproto/scripted-browser";
-import { startAtprotoNetwork, startPostgres } from "@freehold/local-world";
+import { startAtprotoNetwork } from "@freehold/local-world";
+import { openTestDatabase, type TestDatabase } from "@freehold/testing";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { returnPathOf } from "./http/return-path.ts";
 import { PUBLIC_URL, testApi } from "./testing/api.ts";
-import { throwAwayDatabase } from "./testing/database.ts";
 
 let network: Awaited<ReturnType<typeof startAtprotoNetwork>>;
-let store: Awaited<ReturnType<typeof throwAwayDatabase>>;
+let store: TestDatabase;
 let signIn: SignIn;
 let api: NestFastifyApplication;
 const dataDir = mkdtempSync("/tmp/freehold-sign-in-");
 
 beforeAll(async () => {
-  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), throwAwayDatabase(startPostgres)]);
+  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), openTestDatabase()]);
   signIn = await createSignIn({
     database: store.database,
-    databaseUrl: store.url,
+    databaseUrl: store.appUrl,
     publicUrl: PUBLIC_URL,
     plcUrl: network.plcUrl,
     pdsUrl: network.pdsUrl,
@@ -78,7 +78,7 @@ test("alice signs in while estimating, and is back where she was with a session 
   expect(await alice.session()).toMatchObject({
     person: { did: network.people.alice.did, handle: "alice.test" },
     csrfToken: expect.stringMatching(/^[\w-]{43}$/),
-    windable: true,
+    windable: false,
   });
 
   const atWork = new Visitor();

@@ -6,23 +6,23 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { isRefusal } from "@freehold/values";
-import { startAtprotoNetwork, startPostgres } from "@freehold/local-world";
+import { startAtprotoNetwork } from "@freehold/local-world";
+import { openTestDatabase, type TestDatabase } from "@freehold/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createSignIn, type SignIn, type SignInOptions } from "./index.ts";
-import { throwAwayDatabase } from "./testing/database.ts";
 import { ScriptedBrowser } from "./testing/scripted-browser.ts";
 
 let network: Awaited<ReturnType<typeof startAtprotoNetwork>>;
-let store: Awaited<ReturnType<typeof throwAwayDatabase>>;
+let store: TestDatabase;
 let options: SignInOptions;
 let signIn: SignIn;
 const dataDir = mkdtempSync("/tmp/freehold-atproto-");
 
 beforeAll(async () => {
-  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), throwAwayDatabase(startPostgres)]);
+  [network, store] = await Promise.all([startAtprotoNetwork({ dataDir }), openTestDatabase()]);
   options = {
     database: store.database,
-    databaseUrl: store.url,
+    databaseUrl: store.appUrl,
     publicUrl: "http://127.0.0.1:4000",
     plcUrl: network.plcUrl,
     pdsUrl: network.pdsUrl,

@@ -55,7 +55,6 @@ export const refusals = {
   repository_unreachable: { status: 503, title: "The repository could not be reached just now." },
   destination_not_accepted: { status: 409, title: "The maintainer has not accepted this development." },
   funding_refused: { status: 409, title: "The maintainer has refused funding for this project." },
-  payees_invalid: { status: 422, title: "The payees' shares must add up to 100 %." },
   baseline_missing: { status: 409, title: "The state of the repository at the start has not been recorded yet." },
   // donation
   own_money: { status: 403, title: "A developer's own money never counts for their feature." },
@@ -75,11 +74,6 @@ export const refusals = {
   not_taken_back: { status: 409, title: "This pledge cannot be taken back any more." },
   checkout_unavailable: { status: 503, title: "The payment page could not be opened just now." },
   // decision and release
-  decision_taken: { status: 409, title: "This has been decided already." },
-  decision_too_early: {
-    status: 409,
-    title: "A release before the announced end needs three days of preview and notice.",
-  },
   release_not_found: { status: 404, title: "There is no such release." },
   release_too_late: { status: 409, title: "The time to release has passed." },
   release_being_checked: { status: 409, title: "A release is being checked." },
@@ -93,8 +87,6 @@ export const refusals = {
   case_not_found: { status: 404, title: "There is no such case." },
   case_closed: { status: 409, title: "This case has been ruled." },
   // the vault
-  refund_exceeds_hold: { status: 409, title: "More cannot be returned than is held." },
-  settlement_not_authorised: { status: 409, title: "The final check has not passed." },
   payment_not_held: { status: 409, title: "This payment is not in the hold." },
   webhook_signature_invalid: { status: 400, title: "The signature does not match." },
   // the local world

@@ -2,11 +2,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Controller } from "@nestjs/common";
 import type { NestFastifyApplication } from "@nestjs/platform-fastify";
 import { type BodyOf, refusal } from "@freehold/contract";
-import { startPostgres } from "@freehold/local-world";
+import { openTestDatabase, type TestDatabase } from "@freehold/testing";
 import { newId, usd } from "@freehold/values";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { KeepingInbox, PUBLIC_URL, someoneSignedIn, testApi } from "../testing/api.ts";
-import { throwAwayDatabase } from "../testing/database.ts";
 import { Body, Door, Params, type ParamsOf, Query, RequestId, Visitor } from "./door.ts";
 import type { SignedIn } from "./session.ts";
 
@@ -48,14 +47,14 @@ class SomeRoom {
   }
 }
 
-let store: Awaited<ReturnType<typeof throwAwayDatabase>>;
+let store: TestDatabase;
 let api: NestFastifyApplication;
 let alice: Awaited<ReturnType<typeof someoneSignedIn>>;
 const inbox = new KeepingInbox();
 const lines: string[] = [];
 
 beforeAll(async () => {
-  store = await throwAwayDatabase(startPostgres);
+  store = await openTestDatabase();
   api = await testApi(store.database, { controllers: [SomeRoom], inbox, log: (line) => lines.push(line) });
   alice = await someoneSignedIn(store.database);
 });

@@ -12,7 +12,7 @@ import { msOf, type Policy } from "../policy.ts";
 import { policyInForce } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
-import { lockDevelopment, requireDeveloper, requireRunning } from "./development.ts";
+import { lockDevelopment, mirrorKeyOf, requireDeveloper, requireRunning } from "./development.ts";
 
 @Injectable()
 export class DevelopmentService {
@@ -206,7 +206,7 @@ export class DevelopmentService {
     const { forge, stableId, slug } = development.repository;
     const seen = await this.verifier.takeBaseline({
       repository: { forge: forge as "github" | "tangled", stableId, slug },
-      mirrorKey: developmentId,
+      mirrorKey: mirrorKeyOf(development.repository),
       at: await database.now(),
     });
     if (!seen.ok) return "later";

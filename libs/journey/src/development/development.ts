@@ -27,3 +27,10 @@ export function requireRunning(
   if (proposal.currentDevelopmentId === development.id) return;
   throw refusal("wrong_stage", "This development has ended.", { stage: proposal.stage });
 }
+
+/**
+ * One mirror for each repository, whoever develops in it: a baseline then holds every earlier attempt, and code that was
+ * public once can never be released as new.
+ */
+export const mirrorKeyOf = (repository: { forge: string; stableId: string }): string =>
+  `${repository.forge}-${repository.stableId}`.replace(/[^A-Za-z0-9-]/g, "-");

@@ -1,12 +1,12 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
-import { type Baseline, explain, type ForgeVerifier, type Report } from "@freehold/forge-verify";
+import type { Baseline, ForgeVerifier, Report } from "@freehold/forge-verify";
 import { Vault } from "@freehold/escrow";
 import { after, DAY_MS, earlier, HOUR_MS, newId, sayMoment } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
-import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
+import { lockDevelopment, mirrorKeyOf, requireDeveloper, requireRunning } from "../development/development.ts";
 import { byClock, byVerifier, moveProposal } from "../history/record.ts";
 import { backersOf, notify, proposalPath } from "../notice/notify.ts";
 import { msOf } from "../policy.ts";
@@ -14,7 +14,7 @@ import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
 import { requireCommit } from "./release.ts";
-import { askAPerson, keepReport } from "./report.ts";
+import { askAPerson, keepReport, whyOf } from "./report.ts";
 
 /** Between the window's end and the latest day there must be room for the final check and the transfers. */
 const ROOM_MS = 12 * HOUR_MS;
@@ -105,12 +105,11 @@ export class ReleaseService {
       branch: release.branch,
       commit: release.commit,
       baseline: baseline as Baseline,
-      mirrorKey: id,
+      mirrorKey: mirrorKeyOf(repository),
       at: await database.now(),
       phase,
-      ...(preview?.commitment != null && release.nonce !== null
-        ? { seal: { commitment: preview.commitment, nonce: release.nonce } }
-        : {}),
+      // A sealed preview whose seal is not opened fails: what was shown could be anything.
+      ...(preview?.commitment == null ? {} : { seal: { commitment: preview.commitment, nonce: release.nonce ?? "" } }),
     });
   }
 
@@ -131,9 +130,9 @@ export class ReleaseService {
     if (verdict.kind === "needs_human") {
       await tx.release.update({
         where: { id: releaseId },
-        data: { state: "needs_human", checkedAt: at, failureCode: verdict.reason, failureSentence: explain(verdict) },
+        data: { state: "needs_human", checkedAt: at, failureCode: verdict.reason, failureSentence: whyOf(report) },
       });
-      await askAPerson(tx, releaseId, proposal.title, explain(verdict), at);
+      await askAPerson(tx, releaseId, proposal.title, whyOf(report), at);
       return;
     }
     if (verdict.kind === "fail") {
@@ -143,11 +142,11 @@ export class ReleaseService {
           state: "failed",
           checkedAt: at,
           failureCode: verdict.code,
-          failureSentence: explain(verdict),
+          failureSentence: whyOf(report),
           licence: report.licence ?? null,
         },
       });
-      await this.#failed(tx, development, proposal.title, release.attempt, verdict.curable, explain(verdict), at);
+      await this.#failed(tx, development, proposal.title, release.attempt, verdict.curable, whyOf(report), at);
       return;
     }
     await tx.release.update({

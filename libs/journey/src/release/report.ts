@@ -1,5 +1,5 @@
 import type { Tx } from "@freehold/database";
-import type { Report } from "@freehold/forge-verify";
+import { explain, type Report } from "@freehold/forge-verify";
 import { newId } from "@freehold/values";
 
 /** Stores what the verifier saw and said; append-only. */
@@ -45,3 +45,7 @@ export async function askAPerson(tx: Tx, releaseId: string, title: string, why: 
     skipDuplicates: true,
   });
 }
+
+/** Why a release was not accepted, as exactly as the checks can say it: the sentence of the first one that did not pass. */
+export const whyOf = (report: Report): string =>
+  report.checks.find((check) => check.outcome === report.verdict.kind)?.sentence ?? explain(report.verdict);

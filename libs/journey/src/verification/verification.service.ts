@@ -1,7 +1,6 @@
 import { Injectable } from "@nestjs/common";
 import { refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
-import { explain } from "@freehold/forge-verify";
 import { after, HOUR_MS, sayMoment, within } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
@@ -10,7 +9,7 @@ import { byVerifier } from "../history/record.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
 import { msOf } from "../policy.ts";
 import { ReleaseService } from "../release/release.service.ts";
-import { keepReport } from "../release/report.ts";
+import { keepReport, whyOf } from "../release/report.ts";
 import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { requireBacker } from "./backer.ts";
@@ -75,7 +74,7 @@ export class VerificationService {
       await notify(tx, [release.development.developerId], {
         key: `release:${releaseId}:gone:${report.verdict.code}`,
         kind: "release_withdrawn",
-        sentence: `Your release no longer passes the checks: ${explain(report.verdict)} Nobody is paid while that is so.`,
+        sentence: `Your release no longer passes the checks: ${whyOf(report)} Nobody is paid while that is so.`,
         path: proposalPath(release.development.proposalId),
       });
     });
@@ -118,8 +117,8 @@ export class VerificationService {
           move: "fail_verification",
           by: byVerifier,
           ending: "release_failed",
-          sentence: `“${proposal.title}” no longer passes the checks: ${explain(verdict)} Everything is on its way back.`,
-          note: explain(verdict),
+          sentence: `“${proposal.title}” no longer passes the checks: ${whyOf(report)} Everything is on its way back.`,
+          note: whyOf(report),
         });
         return true;
       }
@@ -127,7 +126,7 @@ export class VerificationService {
       await notify(tx, [development.developerId], {
         key: `release:${release.id}:final:${verdict.code}`,
         kind: "release_withdrawn",
-        sentence: `The final check of “${proposal.title}” failed: ${explain(verdict)} Make it good by ${sayMoment(cureUntil)}.`,
+        sentence: `The final check of “${proposal.title}” failed: ${whyOf(report)} Make it good by ${sayMoment(cureUntil)}.`,
         path: proposalPath(proposal.id),
       });
       return true;
