@@ -169,3 +169,45 @@ test("payments stay within their bounds, whatever the code does", async () => {
   expect(await row(500, "lost")).toBe(CHECK);
   expect(await row(500, "opened", "EUR")).toBe(CHECK);
 });
+
+describe("J4 when PostgreSQL asks for a transaction to be run again", () => {
+  const of = (development: string, amount: bigint): Leg => ({ ...leg("holding", amount), ownerId: development });
+
+  test("it is, and what it posts is posted once", async () => {
+    const before = await entries();
+    let runs = 0;
+    await ground.database.transact(async (tx) => {
+      runs += 1;
+      await post(tx, {
+        key: "again",
+        event: "test",
+        occurredAt: new Date(),
+        legs: [leg("psp_clearing", 700n), leg("holding", -700n)],
+      });
+      if (runs < 3) await tx.$executeRawUnsafe("DO $$ BEGIN RAISE EXCEPTION 'again' USING ERRCODE = '40001'; END $$");
+    });
+    expect(runs).toBe(3);
+    expect(await entries()).toBe(before + 2);
+  });
+
+  test("because two of them wait for each other's accounts, both go through", async () => {
+    const [one, other] = [newId(), newId()];
+    const before = await entries();
+    const both = (first: string, second: string) =>
+      ground.database.transact(async (tx) => {
+        for (const development of [first, second]) {
+          await post(tx, {
+            key: `${first}:${development}`,
+            event: "test",
+            occurredAt: new Date(),
+            legs: [leg("psp_clearing", 500n), of(development, -500n)],
+          });
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      });
+    await Promise.all([both(one, other), both(other, one)]);
+    expect(await entries()).toBe(before + 8);
+    const balances = await ground.database.ledgerAccount.findMany({ where: { ownerId: { in: [one, other] } } });
+    expect(balances.map((account) => account.balance)).toEqual([-1000n, -1000n]);
+  });
+});
