@@ -128,12 +128,12 @@ test("somebody without a mouse finds a wish on the front page and estimates it",
 async function tabTo(page: Page, name: string): Promise<void> {
   for (let presses = 0; presses < 80; presses++) {
     await page.keyboard.press("Tab");
-    const focused = page.locator(":focus");
-    const [text, field] = await focused.evaluate((element) => [
-      element.textContent?.trim() ?? "",
-      element.getAttribute("name") ?? "",
+    const [text, field] = await page.evaluate(() => [
+      document.activeElement?.textContent?.trim() ?? "",
+      document.activeElement?.getAttribute("name") ?? "",
     ]);
     if (text !== name && field !== name) continue;
+    const focused = page.locator(":focus");
     await expect(focused).toBeInViewport();
     const ring = await focused.evaluate((element) => {
       const own = getComputedStyle(element);

@@ -1,5 +1,6 @@
-import { dump } from "../support/processor.ts";
-import { fillProposal, getPaid, main, openPreview, propose, proposalOf, reserve } from "../support/story.ts";
+import { expectAgreement } from "../support/agreement.ts";
+import { atProcessor, dump } from "../support/processor.ts";
+import { fillProposal, getPaid, main, openPreview, propose, proposalOf, reserve, seen } from "../support/story.ts";
 import { newRepository } from "../support/git.ts";
 import { VISA, payByCard } from "../support/pay.ts";
 import { signUpAtHost } from "../support/people.ts";
@@ -9,7 +10,7 @@ test("a pledge form that is sent twice makes one payment", async ({ as }) => {
   const [carla, dave] = [await as("carla"), await as("dave")];
   const id = await propose(carla, { title: "Sent twice" });
   await getPaid(dave, "Dave Developer");
-  await reserve(dave, id, (await newRepository("dave", "sent-twice")).webUrl);
+  const development = await reserve(dave, id, (await newRepository("dave", "sent-twice")).webUrl);
   await openPreview(dave, id);
 
   await carla.goto(`/proposals/${id}/pledge?amount=7`);
@@ -35,6 +36,15 @@ test("a pledge form that is sent twice makes one payment", async ({ as }) => {
   expect((await dump()).session.length - before).toBe(1);
   await carla.goto(`/proposals/${id}`);
   await expect(main(carla)).toContainText("held from 1 person");
+
+  await test.step("carla takes it back: the pledge returns, the service fee does not", async () => {
+    await carla.getByRole("link", { name: "Take your pledge back" }).click();
+    await carla.getByRole("button", { name: "Take back $7.00" }).click();
+    await expect(main(carla)).toContainText("Your pledge is on its way back to your card.");
+    await expect.poll(async () => (await atProcessor(development)).refunds.map((one) => one.amount)).toEqual([700]);
+    await seen(carla, id, "held from 0 people");
+    await expectAgreement(carla);
+  });
 });
 
 test("what people write is shown as they wrote it, and never run", async ({ as, stranger }) => {

@@ -14,7 +14,11 @@ export async function picture(page: Page, name: string, address?: string): Promi
     for (const colorScheme of ["light", "dark"] as const) {
       await page.setViewportSize({ width, height: 900 });
       await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: path.join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+      await page.screenshot({
+        path: path.join(folder, `${name}-${width}-${colorScheme}.png`),
+        fullPage: true,
+        animations: "disabled",
+      });
     }
   await page.emulateMedia({ colorScheme: null });
   await page.setViewportSize(before);
@@ -24,5 +28,5 @@ export async function picture(page: Page, name: string, address?: string): Promi
 export async function pictureForReadme(page: Page, name: string): Promise<void> {
   if (!process.env["PICTURES"]) return;
   await page.setViewportSize({ width: 1280, height: 900 });
-  await page.screenshot({ path: path.join(import.meta.dirname, `../../docs/${name}.png`) });
+  await page.screenshot({ path: path.join(import.meta.dirname, `../../docs/${name}.png`), animations: "disabled" });
 }

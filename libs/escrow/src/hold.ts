@@ -29,7 +29,8 @@ export async function openPayment(
 ): Promise<string> {
   const at = await now(tx);
   const closesAt = target.kind === "pledge" ? target.closesAt : null;
-  const wanted = Math.min(closesAt?.getTime() ?? Infinity, at.getTime() + LONGEST_MS);
+  // A donation belongs to the development as it stands now: its page stays open for as short a time as can be.
+  const wanted = closesAt === null ? 0 : Math.min(closesAt.getTime(), at.getTime() + LONGEST_MS);
   const expiresAt = new Date(Math.max(wanted, at.getTime() + SHORTEST_MS));
   const params = checkoutRequest({
     id: payment.id,

@@ -28,7 +28,7 @@ export class Vault {
     this.#database = database;
     this.#stripe = connectStripe(options);
     this.accounts = new PayoutAccounts(database, this.#stripe);
-    this.inbox = new Inbox(database, this.#stripe, options.webhookSecret);
+    this.inbox = new Inbox(database, this.#stripe, options.webhookSecret, /^(sk|rk)_live_/.test(options.secretKey));
     this.ownFunds = new OwnFunds(database, this.#stripe);
     this.#intents = new Intents(
       database,

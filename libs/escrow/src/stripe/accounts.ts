@@ -66,12 +66,7 @@ export class PayoutAccounts {
       include: ["configuration.recipient", "requirements"],
     });
     const capability = account.configuration?.recipient?.capabilities?.stripe_balance?.stripe_transfers;
-    const state: PayoutAccountState =
-      capability?.status === "active"
-        ? "payable"
-        : capability?.status === "restricted" || capability?.status === "unsupported"
-          ? "restricted"
-          : "incomplete";
+    const state = stateOf(capability);
     await this.#database.payoutAccount.update({
       where: { partyId },
       data: { state, checkedAt: await this.#database.now() },
@@ -94,4 +89,16 @@ export class PayoutAccounts {
     const row = await this.#database.payoutAccount.findUnique({ where: { accountId } });
     return row?.partyId ?? null;
   }
+}
+
+type Capability = { status: string; status_details: { resolution: string }[] } | undefined;
+
+/** What a person can still put right is `incomplete`; what they cannot is `restricted`. An unknown status counts as incomplete. */
+function stateOf(capability: Capability): PayoutAccountState {
+  if (capability?.status === "active") return "payable";
+  if (capability?.status === "rejected" || capability?.status === "unsupported") return "restricted";
+  if (capability?.status !== "restricted") return "incomplete";
+  const details = capability.status_details;
+  const curable = details.length > 0 && details.every((detail) => detail.resolution === "provide_info");
+  return curable ? "incomplete" : "restricted";
 }

@@ -8,6 +8,7 @@ interface Envelope {
   id: string;
   object: string;
   type: string;
+  livemode?: boolean;
   data?: { object?: { id?: string; object?: string; metadata?: Record<string, string> } & Record<string, unknown> };
   related_object?: { id: string } | null;
 }
@@ -20,20 +21,25 @@ export class Inbox {
   readonly #database: Database;
   readonly #stripe: Stripe;
   readonly #secret: string;
+  readonly #live: boolean;
 
-  constructor(database: Database, stripe: Stripe, secret: string) {
+  constructor(database: Database, stripe: Stripe, secret: string, live: boolean) {
     this.#database = database;
     this.#stripe = stripe;
     this.#secret = secret;
+    this.#live = live;
   }
 
   /**
    * Takes the raw bytes of a webhook call.
-   * Refuses (webhook_signature_invalid) a wrong, missing or altered signature and one older or newer than 300 seconds.
+   * Refuses (webhook_signature_invalid) a wrong, missing or altered signature, one older or newer than 300 seconds, and an
+   * event of the other mode.
    * @returns whether it was new
    */
   async receive(rawBody: Buffer, signature: string): Promise<{ stored: boolean }> {
     const event = this.#verified(rawBody, signature);
+    if (event.livemode !== undefined && event.livemode !== this.#live)
+      throw new Refusal("webhook_signature_invalid", "This event is of the processor's other mode (live or test).");
     const objectId = event.data?.object?.id ?? event.related_object?.id ?? null;
     return this.#database.transact(async (tx) => {
       const { count } = await tx.inboxEvent.createMany({

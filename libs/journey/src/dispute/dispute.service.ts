@@ -76,10 +76,11 @@ export class DisputeService {
 
   /**
    * Staff without a stake say whether a case is worth hearing. Rejecting it dismisses it.
-   * Refusals, in this order: case_not_found, not_staff, has_stake, case_closed.
+   * Refusals, in this order: case_not_found, not_staff, has_stake, case_closed, wrong_stage.
    */
   async admit(tx: Tx, partyId: string, caseId: string, admit: boolean, reasons: string): Promise<void> {
-    const { open } = await this.#caseFor(tx, partyId, caseId);
+    const { open, proposal } = await this.#caseFor(tx, partyId, caseId);
+    requireStage(proposal.stage, ["in_verification"], "Admitting or rejecting a case");
     const at = await now(tx);
     await tx.case.update({ where: { id: caseId }, data: { admitted: admit, admittedAt: at } });
     await record(tx, {
@@ -96,7 +97,7 @@ export class DisputeService {
 
   /**
    * 003-42: the platform's answer, by a panel of one; two signatures when it moves much. It takes effect 48 hours after.
-   * Refusals, in this order: case_not_found, not_staff, has_stake, case_closed.
+   * Refusals, in this order: case_not_found, not_staff, has_stake, case_closed, wrong_stage.
    */
   async rule(tx: Tx, partyId: string, caseId: string, ruling: Ruling, reasons: string): Promise<void> {
     const { open, development, proposal } = await this.#caseFor(tx, partyId, caseId);

@@ -12,7 +12,7 @@ import { peopleById, sameOwners } from "../party/party.service.ts";
 import { donatedBy, estimateCap, isNewDeveloper } from "../party/support.ts";
 import { minorOf, serviceFee } from "../policy.ts";
 import { policyInForce } from "../space/policy.ts";
-import { requireStage } from "../stage.ts";
+import { estimateStages, requireStage } from "../stage.ts";
 import { ENVIRONMENT } from "../world.ts";
 
 @Injectable()
@@ -107,13 +107,15 @@ export class DonationService {
     if (fact.kind !== "given") return;
     const donation = await tx.donation.findUniqueOrThrow({ where: { id: fact.paymentId } });
     const { development, proposal } = await lockDevelopment(tx, donation.developmentId);
-    await this.estimates.replace(tx, {
-      partyId: donation.partyId,
-      proposalId: proposal.id,
-      minor: donation.fullAmountMinor,
-      policyVersionId: donation.policyVersionId,
-      source: "donation",
-    });
+    // The page of the processor may outlast the stage; the gift stands, but estimates are closed by then (003-26).
+    if (estimateStages.includes(proposal.stage))
+      await this.estimates.replace(tx, {
+        partyId: donation.partyId,
+        proposalId: proposal.id,
+        minor: donation.fullAmountMinor,
+        policyVersionId: donation.policyVersionId,
+        source: "donation",
+      });
     await record(tx, {
       subjectType: "payment",
       subjectId: donation.id,

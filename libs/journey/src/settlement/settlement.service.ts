@@ -188,6 +188,7 @@ export class SettlementService {
     return database.transact(async (tx) => {
       const { development, proposal } = await lockDevelopment(tx, developmentId);
       if (proposal.currentDevelopmentId !== developmentId) return true;
+      if (proposal.stage === "settling") await this.#stuck(tx, developmentId, proposal.title);
       if (!["in_preview", "in_decision", "releasing", "in_verification"].includes(proposal.stage)) return true;
       await this.refunding.refundEveryone(tx, development, {
         move: "run_out_of_time",
@@ -210,13 +211,13 @@ export class SettlementService {
     });
   }
 
-  /** Developments whose ending is not finished, and those that wait after their window. */
+  /** Developments whose ending is not finished, and those that wait after their window; in any order, so that none starves. */
   async unfinished(database: Database): Promise<string[]> {
     const rows = await database.$queryRaw<{ id: string }[]>`
       SELECT d.id FROM development d JOIN proposal p ON p.current_development_id = d.id
       LEFT JOIN verification v ON v.release_id IN (SELECT r.id FROM release r WHERE r.development_id = d.id)
       WHERE p.stage IN ('settling', 'refunding') OR (p.stage = 'in_verification' AND v.ended_at IS NOT NULL)
-      LIMIT 100`;
+      ORDER BY random() LIMIT 100`;
     return [...new Set(rows.map((row) => row.id))];
   }
 }
