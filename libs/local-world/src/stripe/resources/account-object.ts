@@ -55,8 +55,12 @@ export function renderAccount(account: AccountRecord, include: readonly string[]
 }
 
 function renderCapability(transfers: { status: string; code: string | null }): Answer {
-  const resolution =
-    transfers.code === null || transfers.code === "unsupported_country" ? "no_resolution" : "provide_info";
+  // What a person can give puts it right; what Stripe itself decided does not.
+  const resolution = transfers.code?.startsWith("requirements_")
+    ? "provide_info"
+    : transfers.code?.startsWith("unsupported_")
+      ? "no_resolution"
+      : "contact_stripe";
   return {
     status: transfers.status,
     status_details: transfers.code === null ? [] : [{ code: transfers.code, resolution }],
