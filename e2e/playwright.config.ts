@@ -25,10 +25,7 @@ export default defineConfig({
     // Recording every step costs as much as the steps themselves.
     trace: process.env["TRACE"] ? "retain-on-failure" : "off",
     screenshot: "only-on-failure",
-    launchOptions: {
-      executablePath,
-      // A browser without its sandbox is for root in a container, who has no other way.
-      args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-    },
+    // Playwright starts Chromium without its own sandbox, so that root in a container can, too.
+    launchOptions: { executablePath },
   },
 });

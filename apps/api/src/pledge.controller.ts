@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { Controller } from "@nestjs/common";
 import { type BodyOf, refusal } from "@freehold/contract";
 import { Database } from "@freehold/database";
@@ -44,8 +45,13 @@ export class PledgeController {
 
   /** Opens the processor's page; if it cannot be opened now, the same request may be sent again. */
   async #page(begun: { id: string; intentId: string }) {
-    await this.vault.perform(begun.intentId);
-    const checkout = await this.money.checkout(this.database, begun.id);
+    let checkout = await this.money.checkout(this.database, begun.id);
+    // A sweep may carry the intent out in the same moment: then its answer is waited for.
+    for (let tries = 0; tries < 15 && checkout.state === "opened" && checkout.url === null; tries += 1) {
+      if (tries > 0) await setTimeout(200);
+      await this.vault.perform(begun.intentId);
+      checkout = await this.money.checkout(this.database, begun.id);
+    }
     if (checkout.state === "opened" && checkout.url === null) throw refusal("checkout_unavailable");
     return checkout;
   }

@@ -53,6 +53,11 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
       run: async () => each(await settlements.unfinished(database), (id) => settlements.advance(database, id)),
     },
     {
+      name: "payment.sweep",
+      everyMs: 30_000,
+      run: async () => each(await vault.unheard(), (id) => payments.paymentChanged(database, id)),
+    },
+    {
       name: "inbox.sweep",
       everyMs: 5000,
       run: async () => each(await vault.inbox.forgotten(), (id) => payments.eventArrived(database, id)),

@@ -42,10 +42,24 @@ export async function applyObservation(tx: Tx, seen: Observation): Promise<Fact>
       if (!(await sumsAgree(tx, payment, seen.charge))) return factOf("unchanged", payment, null);
       kind = await takeCharge(tx, payment, seen, at);
       chargedAt = seen.charge.createdAt;
+    } else if (seen.checkout === "complete" && seen.charge?.failed === true) {
+      await tx.payment.update({ where: { id: payment.id }, data: { state: "failed", stateSince: at } });
+      kind = "expired";
     } else if (seen.checkout === "expired") {
       await tx.payment.update({ where: { id: payment.id }, data: { state: "expired", stateSince: at } });
       kind = "expired";
     }
+  }
+  if (seen.charge?.succeeded === true && (payment.state === "expired" || payment.state === "failed")) {
+    await raiseTask(tx, {
+      key: `charge_unexpected:${payment.id}`,
+      kind: "charge_unexpected",
+      cause: "The processor charged a payment that had ended here; nothing was booked.",
+      nextStep: "Refund the charge at the processor and find out how it came about.",
+      amount: { minor: seen.charge.amountMinor, currency: payment.currency },
+      subjectId: payment.id,
+    });
+    return factOf(kind, payment, chargedAt);
   }
   if (seen.charge?.succeeded === true) await takeFee(tx, payment, seen.charge, at);
   for (const refund of seen.refunds) {

@@ -85,7 +85,7 @@ const misplacedPledges = (tx: Tx) => tx.$queryRaw<Finding[]>`
   END`;
 
 const statesThatDisagree = (tx: Tx) => tx.$queryRaw<Finding[]>`
-  SELECT 'confirmed refund without its object' AS what, id::text AS subject FROM refund WHERE state <> 'planned' AND object_id IS NULL
+  SELECT 'confirmed refund without its object' AS what, id::text AS subject FROM refund WHERE state IN ('confirmed', 'owed') AND object_id IS NULL
   UNION ALL
   SELECT 'confirmed payout without its transfer', id::text FROM payout WHERE state = 'confirmed' AND object_id IS NULL
   UNION ALL
@@ -97,10 +97,11 @@ const statesThatDisagree = (tx: Tx) => tx.$queryRaw<Finding[]>`
   UNION ALL
   SELECT 'settlement complete while money waits', s.development_id::text
   FROM settlement s JOIN payment p ON p.development_id = s.development_id
-  WHERE s.completed_at IS NOT NULL AND p.state IN ('held', 'refunding', 'settling')
+  WHERE s.completed_at IS NOT NULL AND p.state IN ('held', 'refunding', 'settling') AND NOT p.locked
+    AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.state = 'parked')
   UNION ALL
   SELECT 'held for 75 days', p.id::text FROM payment p
-  WHERE p.state = 'held' AND p.charged_at < clock_now() - interval '75 days'`;
+  WHERE p.state = 'held' AND NOT p.locked AND p.charged_at < clock_now() - interval '75 days'`;
 
 const liabilitiesUncovered = (tx: Tx) => tx.$queryRaw<Finding[]>`
   WITH sums AS (

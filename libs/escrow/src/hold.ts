@@ -1,4 +1,4 @@
-import { type Currency, HOUR_MS, MINUTE_MS, type Money } from "@freehold/values";
+import { after, type Currency, MINUTE_MS, type Money } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
 import { plan } from "./stripe/intents.ts";
 import { checkoutRequest } from "./stripe/requests.ts";
@@ -17,9 +17,11 @@ export interface NewPayment {
   cancelUrl: string;
 }
 
-/** The processor keeps a page open for 30 minutes at least and 24 hours at most. */
-const SHORTEST_MS = 31 * MINUTE_MS;
-const LONGEST_MS = 23 * HOUR_MS;
+/**
+ * The processor keeps a page open for 30 minutes at least: so long, and no longer. A page nobody pays on does not fill a
+ * newcomer's feature for a day, and a close has little to wait for.
+ */
+const PAGE_MS = 31 * MINUTE_MS;
 
 /** Writes the payment and what we mean to ask of the processor, in one transaction. @returns the intent's id */
 export async function openPayment(
@@ -29,9 +31,7 @@ export async function openPayment(
 ): Promise<string> {
   const at = await now(tx);
   const closesAt = target.kind === "pledge" ? target.closesAt : null;
-  // A donation belongs to the development as it stands now: its page stays open for as short a time as can be.
-  const wanted = closesAt === null ? 0 : Math.min(closesAt.getTime(), at.getTime() + LONGEST_MS);
-  const expiresAt = new Date(Math.max(wanted, at.getTime() + SHORTEST_MS));
+  const expiresAt = after(at, PAGE_MS);
   const params = checkoutRequest({
     id: payment.id,
     kind: target.kind,
@@ -86,12 +86,13 @@ export interface LockedPayment {
   chargeId: string | null;
   chargedAt: Date | null;
   processorFeeMinor: bigint | null;
+  locked: boolean;
 }
 
 const columns = `id, kind, development_id AS "developmentId", payer_id AS "payerId", payee_id AS "payeeId",
   amount_minor AS "amountMinor", service_fee_minor AS "serviceFeeMinor", platform_fee_basis_points AS "platformFeeBasis",
   currency, state, closes_at AS "closesAt", charge_id AS "chargeId", charged_at AS "chargedAt",
-  processor_fee_minor AS "processorFeeMinor"`;
+  processor_fee_minor AS "processorFeeMinor", locked`;
 
 /** The payment, locked until the transaction ends. */
 export async function lockPayment(tx: Tx, paymentId: string): Promise<LockedPayment> {

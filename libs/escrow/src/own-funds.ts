@@ -19,16 +19,22 @@ export class OwnFunds {
 
   /** Books top-ups that the processor shows and the ledger does not have yet. @returns how many */
   async takeTopUps(): Promise<number> {
-    let taken = 0;
+    const found: { id: string; netMinor: bigint; at: Date }[] = [];
     for await (const movement of this.#stripe.balanceTransactions.list({ type: "topup", limit: 100 })) {
-      const key = `topup:${movement.id}`;
-      if ((await this.#database.ledgerTransaction.count({ where: { idempotencyKey: key } })) > 0) break;
+      if ((await this.#database.ledgerTransaction.count({ where: { idempotencyKey: `topup:${movement.id}` } })) > 0)
+        break;
+      if (movement.currency === "usd")
+        found.push({ id: movement.id, netMinor: BigInt(movement.net), at: new Date(movement.created * 1000) });
+    }
+    // Oldest first: what is booked then always reaches back without a gap, whenever this is broken off.
+    let taken = 0;
+    for (const movement of found.toReversed()) {
       await this.#database.transact((tx) =>
         post(tx, {
-          key,
+          key: `topup:${movement.id}`,
           event: "own_funds_added",
-          occurredAt: new Date(movement.created * 1000),
-          legs: ownFundsAdded(BigInt(movement.net), "USD"),
+          occurredAt: movement.at,
+          legs: ownFundsAdded(movement.netMinor, "USD"),
           causation: { balanceTransactionId: movement.id },
         }),
       );

@@ -62,18 +62,14 @@ export async function applyRefund(
   if (row === undefined) throw new Error(`refund ${refundId} does not exist`);
   const payment = await lockPayment(tx, row.paymentId);
   const at = await now(tx);
-  if (
-    row.state === "planned" &&
-    object.status !== "succeeded" &&
-    object.status !== "failed" &&
-    object.status !== "canceled"
-  ) {
+  const waiting = row.state === "planned" || row.state === "parked";
+  if (waiting && object.status !== "succeeded" && object.status !== "failed" && object.status !== "canceled") {
     await tx.refund.update({ where: { id: refundId }, data: { objectId: object.id } });
     return null;
   }
   const returned = object.status === "succeeded";
   const base = { occurredAt: at, paymentId: payment.id, developmentId: payment.developmentId, causation: { refundId } };
-  if (row.state === "planned") {
+  if (waiting) {
     await post(tx, {
       ...base,
       key: `refund_confirmed:${refundId}`,

@@ -55,7 +55,7 @@ export class Vault {
 
   /** Plans the return of everything a development holds. @returns how many payments */
   async refundAll(tx: Tx, developmentId: string, kind: RefundKind, reason: string): Promise<number> {
-    const held = await lockPaymentsOf(tx, developmentId, ["held"]);
+    const held = (await lockPaymentsOf(tx, developmentId, ["held"])).filter((payment) => !payment.locked);
     for (const payment of held) await planRefundOf(tx, payment, kind, reason);
     return held.length;
   }
@@ -71,7 +71,7 @@ export class Vault {
     lines: readonly PayeeShare[],
     returned: ReadonlySet<string> = new Set(),
   ): Promise<{ paid: number; returned: number }> {
-    const held = await lockPaymentsOf(tx, developmentId, ["held"]);
+    const held = (await lockPaymentsOf(tx, developmentId, ["held"])).filter((payment) => !payment.locked);
     const rows = await tx.payoutAccount.findMany({ where: { partyId: { in: lines.map((line) => line.payeeId) } } });
     const accounts = new Map(rows.flatMap((row) => (row.accountId === null ? [] : [[row.partyId, row.accountId]])));
     let paid = 0;
@@ -126,6 +126,21 @@ export class Vault {
     }
     const session = await this.#stripe.checkout.sessions.retrieve(payment.checkoutId);
     if (session.status === "open") await this.#stripe.checkout.sessions.expire(payment.checkoutId);
+  }
+
+  /** The bank questions a payment: it is neither paid out nor refunded by us until a person has answered. */
+  async lock(tx: Tx, paymentId: string): Promise<void> {
+    await tx.payment.update({ where: { id: paymentId }, data: { locked: true } });
+  }
+
+  /** Payments whose page or refund has had time to come to an end, and of which nobody told us that it did. */
+  async unheard(limit = 50): Promise<string[]> {
+    const rows = await this.#database.$queryRaw<{ id: string }[]>`
+      SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment_id = p.id
+      WHERE (p.state = 'opened' AND p.checkout_expires_at < clock_now())
+        OR (p.state = 'refunding' AND r.state = 'planned' AND r.object_id IS NOT NULL)
+      ORDER BY random() LIMIT ${limit}`;
+    return rows.map((row) => row.id);
   }
 
   /** The intent that opens a payment's page, when the payment has been begun; else null. */

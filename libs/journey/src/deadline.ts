@@ -20,7 +20,7 @@ export async function setDeadline(tx: Tx, kind: DeadlineKind, subjectId: string,
   await tx.deadline.upsert({
     where: { kind_subjectId: { kind, subjectId } },
     create: { id: newId(), kind, subjectId, dueAt },
-    update: { dueAt, doneAt: null },
+    update: { dueAt, doneAt: null, nextTryAt: new Date() },
   });
 }
 
@@ -39,7 +39,7 @@ export interface DueDeadline {
 export function dueDeadlines(tx: Tx, limit = 100): Promise<DueDeadline[]> {
   return tx.$queryRaw<DueDeadline[]>`
     SELECT id, kind, subject_id AS "subjectId" FROM deadline
-    WHERE done_at IS NULL AND due_at <= clock_now() ORDER BY due_at, id LIMIT ${limit}`;
+    WHERE done_at IS NULL AND due_at <= clock_now() AND next_try_at <= now() ORDER BY due_at, id LIMIT ${limit}`;
 }
 
 /** Takes one deadline in this transaction; false when it is done, moved away, or in another process's hands. */
@@ -47,6 +47,17 @@ export async function takeDeadline(tx: Tx, id: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM deadline WHERE id = ${id}::uuid AND done_at IS NULL AND due_at <= clock_now() FOR UPDATE SKIP LOCKED`;
   return rows.length > 0;
+}
+
+/**
+ * Leases one deadline whose work calls the outside world, so that no other worker does the same meanwhile and a failing
+ * one comes again later. Machine time. @returns whether it is ours
+ */
+export async function leaseDeadline(tx: Tx, id: string, forMs: number): Promise<boolean> {
+  const leased = await tx.$executeRaw`
+    UPDATE deadline SET next_try_at = now() + ${forMs} * interval '1 millisecond'
+    WHERE id = ${id}::uuid AND done_at IS NULL AND due_at <= clock_now() AND next_try_at <= now()`;
+  return leased > 0;
 }
 
 /** Marks a deadline as kept. */

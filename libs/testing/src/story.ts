@@ -305,7 +305,7 @@ export class Story<Ground extends StoryGround = Market> {
         statement: "Threads with images do not open without a connection, which the preview did.",
       }),
     );
-    const { id } = await this.database.case.findUniqueOrThrow({ where: { releaseId } });
+    const { id } = await this.database.case.findFirstOrThrow({ where: { releaseId }, orderBy: { openedAt: "desc" } });
     await this.drain();
     return id;
   }

@@ -180,6 +180,7 @@ CREATE TABLE "deadline" (
     "subject_id" UUID NOT NULL,
     "due_at" TIMESTAMPTZ(6) NOT NULL,
     "done_at" TIMESTAMPTZ(6),
+    "next_try_at" TIMESTAMPTZ(6) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "deadline_pkey" PRIMARY KEY ("id")
 );

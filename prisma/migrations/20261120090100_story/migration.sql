@@ -289,7 +289,7 @@ CREATE INDEX "verification_report_release_id_at_idx" ON "verification_report"("r
 
 CREATE UNIQUE INDEX "dispute_release_id_party_id_key" ON "dispute"("release_id", "party_id");
 
-CREATE UNIQUE INDEX "case_release_id_key" ON "case"("release_id");
+CREATE INDEX "case_release_id_idx" ON "case"("release_id");
 
 CREATE INDEX "case_development_id_idx" ON "case"("development_id");
 

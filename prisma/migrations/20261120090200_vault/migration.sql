@@ -34,6 +34,7 @@ CREATE TABLE "payment" (
     "card_fingerprint" TEXT,
     "processor_fee_minor" BIGINT,
     "late" BOOLEAN NOT NULL DEFAULT false,
+    "locked" BOOLEAN NOT NULL DEFAULT false,
     "state_since" TIMESTAMPTZ(6) NOT NULL,
 
     CONSTRAINT "payment_pkey" PRIMARY KEY ("id")

@@ -4,6 +4,7 @@ CREATE UNIQUE INDEX identity_current ON identity (kind, value) WHERE valid_until
 CREATE UNIQUE INDEX estimate_current ON estimate (proposal_id, party_id) WHERE superseded_at IS NULL;
 CREATE UNIQUE INDEX development_current ON development (proposal_id) WHERE ended_at IS NULL;
 CREATE UNIQUE INDEX role_current ON role (space_id, party_id, role) WHERE valid_until IS NULL;
+CREATE UNIQUE INDEX case_open_for_release ON "case" (release_id) WHERE closed_at IS NULL AND ruling IS DISTINCT FROM 'dismiss';
 CREATE UNIQUE INDEX space_one_platform ON space (kind) WHERE kind = 'platform';
 CREATE INDEX deadline_due ON deadline (due_at, id) WHERE done_at IS NULL;
 CREATE INDEX inbox_event_due ON inbox_event (due_at) WHERE state = 'stored';
@@ -26,7 +27,7 @@ ALTER TABLE payment ADD CONSTRAINT payment_kind CHECK (kind IN ('pledge', 'donat
 ALTER TABLE payment ADD CONSTRAINT payment_state CHECK (state IN
   ('opened', 'held', 'given', 'failed', 'expired', 'refunding', 'refunded', 'settling', 'paid'));
 ALTER TABLE refund ADD CONSTRAINT refund_kind CHECK (kind IN ('pledge', 'whole'));
-ALTER TABLE refund ADD CONSTRAINT refund_state CHECK (state IN ('planned', 'confirmed', 'owed'));
+ALTER TABLE refund ADD CONSTRAINT refund_state CHECK (state IN ('planned', 'confirmed', 'owed', 'parked'));
 ALTER TABLE refund ADD CONSTRAINT refund_positive CHECK (amount_minor > 0);
 ALTER TABLE payout ADD CONSTRAINT payout_state CHECK (state IN ('planned', 'confirmed'));
 ALTER TABLE payout ADD CONSTRAINT payout_positive CHECK (amount_minor > 0);

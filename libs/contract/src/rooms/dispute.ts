@@ -24,7 +24,14 @@ export const caseView = z
     held: moneyView,
     disputedHeld: moneyView,
     disputes: z.array(
-      z.object({ person: personView, ground: disputeGround, statement: z.string(), at: instant, held: moneyView }),
+      z.object({
+        /** Null for everybody but staff and the person themselves; so is the sum. */
+        person: personView.nullable(),
+        ground: disputeGround,
+        statement: z.string(),
+        at: instant,
+        held: moneyView.nullable(),
+      }),
     ),
     ruling: ruling.nullable(),
     reasons: z.string().nullable(),

@@ -33,7 +33,8 @@ export function readFailure(error: unknown): Answer {
   if (error instanceof Stripe.errors.StripeError) {
     const message = error.message;
     const status = error.statusCode ?? 0;
-    if (status === 429 || status === 409) return { kind: "busy", message };
+    // 401 and 403 say nothing about what an earlier call under this key did: the key stays, a person mends the access.
+    if ([401, 403, 409, 429].includes(status)) return { kind: "busy", message };
     if (status >= 400 && status < 500)
       return { kind: "rejected", code: error.code ?? error.type ?? `http_${status}`, message };
     return { kind: "unknown", message };

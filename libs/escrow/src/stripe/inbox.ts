@@ -1,8 +1,12 @@
 import type Stripe from "stripe";
-import { Refusal } from "@freehold/values";
+import { HOUR_MS, MINUTE_MS, Refusal } from "@freehold/values";
 import { type Database, enqueue, type Tx } from "@freehold/database";
 
 const TOLERANCE_S = 300;
+/** An event gets a minute before a sweep looks for it. */
+const FORGOTTEN_MS = MINUTE_MS;
+/** With the waits in between this is about a day: longer than the processor is ever away. */
+const MOST_ATTEMPTS = 30;
 
 interface Envelope {
   id: string;
@@ -50,6 +54,7 @@ export class Inbox {
             type: event.type,
             objectId,
             payload: JSON.parse(rawBody.toString("utf8")) as object,
+            dueAt: new Date(Date.now() + FORGOTTEN_MS),
           },
         ],
         skipDuplicates: true,
@@ -115,7 +120,7 @@ export class Inbox {
   /** Events that were stored but not worked on for a minute: their job was lost, or failed. */
   async forgotten(limit = 100): Promise<string[]> {
     const rows = await this.#database.inboxEvent.findMany({
-      where: { state: "stored", dueAt: { lte: new Date(Date.now() - 60_000) } },
+      where: { state: "stored", dueAt: { lte: new Date() } },
       orderBy: { dueAt: "asc" },
       take: limit,
       select: { id: true },
@@ -123,14 +128,19 @@ export class Inbox {
     return rows.map((row) => row.id);
   }
 
-  /** Notes a failed try; after ten the event is parked with an operator task, never swallowed. */
+  /** Notes a failed try, which comes again later and later; after about a day the event is parked with an operator task, never swallowed. */
   async failed(eventId: string, cause: string): Promise<void> {
     await this.#database.transact(async (tx) => {
       const row = await tx.inboxEvent.update({
         where: { id: eventId },
-        data: { attempts: { increment: 1 }, error: cause.slice(0, 500), dueAt: new Date() },
+        data: { attempts: { increment: 1 }, error: cause.slice(0, 500) },
       });
-      if (row.attempts < 10 || row.state !== "stored") return;
+      if (row.state !== "stored") return;
+      if (row.attempts < MOST_ATTEMPTS) {
+        const waitMs = Math.min(HOUR_MS, 15_000 * 2 ** Math.min(row.attempts, 8));
+        await tx.inboxEvent.update({ where: { id: eventId }, data: { dueAt: new Date(Date.now() + waitMs) } });
+        return;
+      }
       await tx.inboxEvent.update({ where: { id: eventId }, data: { state: "parked" } });
       const [{ now }] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_now() AS now`;
       await tx.operatorTask.createMany({

@@ -12,6 +12,13 @@ const LEASE_MS = MINUTE_MS;
 /** A payee's status changes by a person's hand; a question that was not answered is asked again soon. */
 const HELD_BACK_MS = 5 * MINUTE_MS;
 const NOT_ANSWERED_MS = 5000;
+/** After so many refused attempts a refund is parked: its development may end, a person has a task. */
+const MANY_ATTEMPTS = 5;
+/** After so many, about a day, nothing is asked again by itself. */
+const MOST_ATTEMPTS = 30;
+/** The bank questions the charge, or the money is back already. */
+const isQuestioned = (cause: string): boolean =>
+  /^(charge_disputed|charge_already_refunded|refund_disputed_payment)\b/.test(cause);
 
 export interface Sent {
   intentId: string;
@@ -217,6 +224,10 @@ export class Intents {
       });
       return;
     }
+    if (intent.purpose === "refund" && (isQuestioned(cause) || row.attempt >= MANY_ATTEMPTS))
+      // It no longer holds up its development's ending; it still goes out when the processor makes it.
+      await tx.refund.updateMany({ where: { id: intent.subjectId, state: "planned" }, data: { state: "parked" } });
+    if (row.attempt >= MOST_ATTEMPTS) return;
     const next = await plan(tx, { purpose: intent.purpose, params: intent.request } as IntentRequest, {
       id: intent.subjectId,
       key: intent.key.replace(/_\d+$/, ""),

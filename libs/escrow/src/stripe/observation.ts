@@ -13,6 +13,7 @@ export interface Observation {
     amountMinor: bigint;
     currency: string;
     succeeded: boolean;
+    failed: boolean;
     cardFingerprint: string | null;
     /** The processor's fee, when its balance transaction can be read. */
     feeMinor: bigint | null;
@@ -60,6 +61,7 @@ export async function observe(database: Database, stripe: Stripe, paymentId: str
       amountMinor: BigInt(charge.amount),
       currency: charge.currency.toUpperCase(),
       succeeded: charge.status === "succeeded" && charge.captured,
+      failed: charge.status === "failed",
       cardFingerprint: charge.payment_method_details?.card?.fingerprint ?? null,
       feeMinor: movement !== null && typeof movement === "object" ? BigInt(movement.fee) : null,
     },

@@ -43,9 +43,15 @@ export class DecisionService {
   /** Closes every open page of a development at the processor and applies what became of it. */
   async resolveCheckouts(database: Database, developmentId: string): Promise<void> {
     for (const paymentId of await this.vault.openCheckouts(developmentId)) {
-      await this.vault.expireCheckout(paymentId);
-      const seen = await this.vault.observe(paymentId);
-      await database.transact(async (tx) => this.pledges.applyFact(tx, await this.vault.apply(tx, seen)));
+      try {
+        await this.vault.expireCheckout(paymentId);
+        const seen = await this.vault.observe(paymentId);
+        await database.transact(async (tx) => this.pledges.applyFact(tx, await this.vault.apply(tx, seen)));
+      } catch {
+        // One page that cannot be closed now holds up its own development's total, not the other payments: it stays open
+        // and is met again.
+        continue;
+      }
     }
   }
 
@@ -65,7 +71,7 @@ export class DecisionService {
       await notify(tx, await concernedWith(tx, proposal.id), {
         key: `development:${developmentId}:empty`,
         kind: "development_ended",
-        sentence: `The preview of “${proposal.title}” has closed and nobody pledged; the proposal is open again.`,
+        sentence: `The preview of “${proposal.title}” has closed and nothing is held; the proposal is open again.`,
         path: proposalPath(proposal.id),
       });
       return true;
@@ -103,7 +109,7 @@ export class DecisionService {
     await this.refunding.refundEveryone(tx, development, {
       move: "decline",
       by: { partyId, as: "developer" },
-      ending: "declined",
+      ending: await declinedAs(tx, developmentId),
       sentence: `${developer.name} has decided not to release “${proposal.title}”; every pledge is on its way back.`,
       note,
     });
@@ -112,7 +118,7 @@ export class DecisionService {
 
   /**
    * 003-32: the developer decides to release; 72 hours to submit the commit, seven days in all with one cure.
-   * Refusals: development_not_found, not_developer, wrong_stage, deadline_does_not_fit.
+   * Refusals: development_not_found, not_developer, wrong_stage, release_too_late, deadline_does_not_fit.
    */
   async chooseRelease(tx: Tx, partyId: string, developmentId: string, note: string | undefined): Promise<void> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
@@ -120,6 +126,11 @@ export class DecisionService {
     requireStage(proposal.stage, ["in_decision"], "Choosing to release");
     requireRunning(development, proposal);
     const at = await now(tx);
+    const due = await tx.deadline.findUnique({
+      where: { kind_subjectId: { kind: "decision_due", subjectId: developmentId } },
+    });
+    if (due !== null && at >= due.dueAt)
+      throw refusal("release_too_late", "The time to decide has passed; silence declines.");
     const policy = await policyVersion(tx, development.policyVersionId);
     const latest = development.decideBy ?? at;
     const total = earlier(after(at, msOf(policy, "release_total")), latest);
@@ -180,6 +191,15 @@ export class DecisionService {
     else await tx.decision.update({ where: { developmentId }, data: { kind, partyId, note: note ?? null, at } });
     await enqueue(tx, "settlement.advance", { developmentId });
   }
+}
+
+/** Who declines after the backers were found right, or after a release failed, does not spare themselves the fee. */
+async function declinedAs(tx: Tx, developmentId: string): Promise<"declined" | "ruled_refund" | "release_failed"> {
+  if ((await tx.case.count({ where: { developmentId, ruling: "refund" } })) > 0) return "ruled_refund";
+  const releases = await tx.release.findMany({ where: { developmentId }, select: { state: true } });
+  const failed = releases.some(({ state }) => state === "failed");
+  if (failed && !releases.some(({ state }) => state === "passed")) return "release_failed";
+  return "declined";
 }
 
 /** What a development holds right now. */

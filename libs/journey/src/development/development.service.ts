@@ -6,7 +6,8 @@ import { after, DAY_MS, newId } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { byClock, lockProposal, moveProposal } from "../history/record.ts";
 import { concernedWith, notify, proposalPath } from "../notice/notify.ts";
-import { personById } from "../party/party.service.ts";
+import { lockParty, personById } from "../party/party.service.ts";
+import { rankProposal } from "../proposal/ranking.ts";
 import { isNewDeveloper } from "../party/support.ts";
 import { msOf, type Policy } from "../policy.ts";
 import { policyInForce } from "../space/policy.ts";
@@ -58,6 +59,7 @@ export class DevelopmentService {
     if (expected <= at || expected > after(at, msOf(policy, "expected_preview_max")))
       throw refusal("preview_date_invalid");
     await this.#requireDestination(tx, partyId, body.destination, destination);
+    await lockParty(tx, partyId);
     await this.#requireFreeHands(tx, partyId, proposalId, policy, at);
 
     const repository = await tx.repository.upsert({
@@ -94,6 +96,9 @@ export class DevelopmentService {
       data: { id: newId(), developmentId: id, partyId, basisPoints: 10_000, reason: "developer" },
     });
     await tx.proposal.update({ where: { id: proposalId }, data: { currentDevelopmentId: id } });
+    // Their own number would tell the others nothing any more.
+    await tx.estimate.updateMany({ where: { proposalId, partyId, supersededAt: null }, data: { supersededAt: at } });
+    await rankProposal(tx, proposalId, policy);
     await moveProposal(
       tx,
       proposalId,
@@ -223,6 +228,7 @@ export class DevelopmentService {
   async withoutBaseline(database: Database): Promise<string[]> {
     const rows = await database.development.findMany({
       where: { baselineTakenAt: null, endedAt: null, startedAt: { gt: new Date(Date.now() - 365 * DAY_MS) } },
+      orderBy: { startedAt: "desc" },
       take: 50,
       select: { id: true },
     });

@@ -1,7 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { type DisputeGround, refusal, type Ruling } from "@freehold/contract";
-import { enqueue, now, type Tx } from "@freehold/database";
-import { after, newId, sayMoment } from "@freehold/values";
+import { type Database, enqueue, now, type Tx } from "@freehold/database";
+import { after, earlier, HOUR_MS, newId, sayMoment } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
 import { heldOf } from "../decision/decision.service.ts";
 import { Refunding } from "../decision/refunding.ts";
@@ -24,7 +24,7 @@ export class DisputeService {
 
   /**
    * 003-40, 003-41: a backer says that the release is not what they tried. One per backer and release; all form one case.
-   * Refusals, in this order: release_not_found, wrong_stage, window_closed, not_a_backer, already_disputed.
+   * Refusals, in this order: release_not_found, wrong_stage, window_closed, not_a_backer, already_disputed, case_closed.
    */
   async dispute(
     tx: Tx,
@@ -37,15 +37,20 @@ export class DisputeService {
     if ((await tx.dispute.count({ where: { releaseId, partyId } })) > 0) throw refusal("already_disputed");
     const at = await now(tx);
     const policy = await policyVersion(tx, development.policyVersionId);
-    let open = await tx.case.findUnique({ where: { releaseId } });
+    // A dismissed case was an answer to those who were heard, not to whoever objects after it.
+    let open = await tx.case.findFirst({
+      where: { releaseId, closedAt: null, OR: [{ ruling: null }, { ruling: "refund" }] },
+    });
+    if (open?.ruling === "refund")
+      throw refusal("case_closed", "The case has been ruled for the backers; everything goes back.");
     if (open === null) {
       const { spaceId } = await platformSpace(tx);
       open = await tx.case.create({
         data: { id: newId(), spaceId, releaseId, developmentId: development.id, openedAt: at },
       });
       await tx.panel.create({ data: { id: newId(), caseId: open.id, formedAt: at } });
-      await setDeadline(tx, "case_admission", development.id, after(at, msOf(policy, "admission_latest")));
-    } else if (open.ruling !== null) throw refusal("case_closed");
+      await setDeadline(tx, "case_admission", open.id, after(at, msOf(policy, "admission_latest")));
+    }
     const id = newId();
     await tx.dispute.create({
       data: { id, caseId: open.id, releaseId, partyId, ground: body.ground, statement: body.statement, at },
@@ -75,24 +80,30 @@ export class DisputeService {
   }
 
   /**
-   * Staff without a stake say whether a case is worth hearing. Rejecting it dismisses it.
-   * Refusals, in this order: case_not_found, not_staff, has_stake, case_closed, wrong_stage.
+   * Staff without a stake say whether a case is worth hearing, once. Rejecting it is a finding to dismiss it, which needs the
+   * same signatures as a ruling. Refusals, in this order: case_not_found, not_staff, has_stake, case_closed, wrong_stage.
    */
   async admit(tx: Tx, partyId: string, caseId: string, admit: boolean, reasons: string): Promise<void> {
     const { open, proposal } = await this.#caseFor(tx, partyId, caseId);
     requireStage(proposal.stage, ["in_verification"], "Admitting or rejecting a case");
+    if (!admit) {
+      await this.rule(tx, partyId, caseId, "dismiss", reasons);
+      const rejected = { admitted: false, admittedAt: await now(tx) };
+      await tx.case.updateMany({ where: { id: caseId, ruling: "dismiss" }, data: rejected });
+      return;
+    }
+    if (open.admittedAt !== null) throw refusal("case_closed", "This case has been admitted already.");
     const at = await now(tx);
-    await tx.case.update({ where: { id: caseId }, data: { admitted: admit, admittedAt: at } });
+    await tx.case.update({ where: { id: caseId }, data: { admitted: true, admittedAt: at } });
     await record(tx, {
       subjectType: "case",
       subjectId: caseId,
       by: { partyId, as: "staff" },
-      move: admit ? "admit" : "reject",
+      move: "admit",
       from: "open",
       to: "open",
       reason: reasons,
     });
-    if (!admit) await this.#stand(tx, open, partyId, "dismiss", reasons, at);
   }
 
   /**
@@ -136,7 +147,9 @@ export class DisputeService {
   ): Promise<void> {
     const { development, proposal } = await lockDevelopment(tx, open.developmentId);
     const policy = await policyVersion(tx, development.policyVersionId);
-    const takesEffectAt = after(at, msOf(policy, "ruling_effect_after"));
+    // A ruling is in force before the latest day comes, which would otherwise decide without it.
+    const latest = after(development.decideBy ?? after(at, msOf(policy, "decide_by")), -HOUR_MS);
+    const takesEffectAt = earlier(after(at, msOf(policy, "ruling_effect_after")), latest);
     await tx.case.update({ where: { id: open.id }, data: { ruling, reasons, ruledAt: at, takesEffectAt } });
     await record(tx, {
       subjectType: "case",
@@ -148,7 +161,7 @@ export class DisputeService {
       reason: `${ruling}: ${reasons}`,
       policyVersionId: development.policyVersionId,
     });
-    await setDeadline(tx, "ruling_takes_effect", open.developmentId, takesEffectAt);
+    await setDeadline(tx, "ruling_takes_effect", open.id, takesEffectAt);
     const says = ruling === "refund" ? "The backers are right: everything goes back" : "The case is dismissed";
     await notify(tx, [...(await backersOf(tx, development.id)), development.developerId], {
       key: `case:${open.id}:ruled`,
@@ -159,11 +172,12 @@ export class DisputeService {
   }
 
   /** A ruling takes effect: the clock's work. */
-  async takeEffect(tx: Tx, developmentId: string): Promise<void> {
+  async takeEffect(tx: Tx, caseId: string): Promise<void> {
+    const { developmentId } = await tx.case.findUniqueOrThrow({ where: { id: caseId } });
     const { development, proposal } = await lockDevelopment(tx, developmentId);
-    const open = await tx.case.findFirst({ where: { developmentId, closedAt: null, ruling: { not: null } } });
-    if (open === null || proposal.stage !== "in_verification" || proposal.currentDevelopmentId !== developmentId)
-      return;
+    const open = await tx.case.findUniqueOrThrow({ where: { id: caseId } });
+    if (open.closedAt !== null || open.ruling === null) return;
+    if (proposal.stage !== "in_verification" || proposal.currentDevelopmentId !== developmentId) return;
     const at = await now(tx);
     await tx.case.update({ where: { id: open.id }, data: { closedAt: at } });
     await tx.panel.updateMany({ where: { caseId: open.id }, data: { dissolvedAt: at } });
@@ -182,6 +196,17 @@ export class DisputeService {
       return;
     }
     await enqueue(tx, "settlement.advance", { developmentId });
+  }
+
+  /** The latest moment of admission has come: what waited only for it goes on. @returns true, the deadline is kept */
+  async answerLate(
+    database: Database,
+    caseId: string,
+    advance: (developmentId: string) => Promise<void>,
+  ): Promise<boolean> {
+    const { developmentId } = await database.case.findUniqueOrThrow({ where: { id: caseId } });
+    await advance(developmentId);
+    return true;
   }
 
   /** Staff stop a development before its settlement is authorised. Refusals: development_not_found, not_staff, has_stake, wrong_stage. */
@@ -205,7 +230,8 @@ export class DisputeService {
     await requireStaff(tx, partyId);
     await requireNoStake(tx, partyId, found.developmentId);
     const open = await tx.case.findUniqueOrThrow({ where: { id: caseId } });
-    if (open.ruling !== null) throw refusal("case_closed");
+    if (open.ruling !== null || open.closedAt !== null || proposal.currentDevelopmentId !== found.developmentId)
+      throw refusal("case_closed");
     return { open, development, proposal };
   }
 }

@@ -8,7 +8,7 @@ import { requireSmallest, requireWithinCap } from "../estimate/estimate.ts";
 import { EstimateService } from "../estimate/estimate.service.ts";
 import { record } from "../history/record.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
-import { peopleById, sameOwners } from "../party/party.service.ts";
+import { lockParty, peopleById, sameOwners } from "../party/party.service.ts";
 import { donatedBy, estimateCap, isNewDeveloper } from "../party/support.ts";
 import { minorOf, serviceFee } from "../policy.ts";
 import { policyInForce } from "../space/policy.ts";
@@ -40,7 +40,12 @@ export class DonationService {
   ): Promise<{ id: string; intentId: string }> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     const begun = await this.vault.intentOf(tx, id);
-    if (begun !== null) return { id, intentId: begun };
+    if (begun !== null) {
+      const known = await tx.payment.findUniqueOrThrow({ where: { id } });
+      if (known.developmentId !== developmentId || known.amountMinor !== BigInt(body.amount.minor))
+        throw refusal("idempotency_key_reused");
+      return { id, intentId: begun };
+    }
     requireStage(proposal.stage, ["in_development"], "Donating");
     requireRunning(development, proposal);
     const owners = await sameOwners(tx, [development.developerId]);
@@ -57,6 +62,7 @@ export class DonationService {
     if (minor > full || body.fullAmount.currency !== body.amount.currency) throw refusal("donation_above_full_amount");
     const cap = await estimateCap(tx, partyId, policy);
     requireWithinCap(full, cap.minor, (await donatedBy(tx, partyId, proposal.id)) + minor);
+    await lockParty(tx, development.developerId);
     await this.#requireRoom(tx, development.developerId, minor);
     const account = await tx.payoutAccount.findUnique({ where: { partyId: development.developerId } });
     if (account?.accountId == null || account.state !== "payable")
@@ -94,7 +100,8 @@ export class DonationService {
     if (!(await isNewDeveloper(tx, developerId, policy))) return;
     const [row] = await tx.$queryRaw<{ sum: bigint }[]>`
       SELECT COALESCE(sum(amount_minor), 0)::bigint AS sum FROM payment
-      WHERE payee_id = ${developerId}::uuid AND kind = 'donation' AND state IN ('opened', 'given')`;
+      WHERE payee_id = ${developerId}::uuid AND kind = 'donation'
+        AND (state = 'given' OR (state = 'opened' AND checkout_expires_at > clock_now()))`;
     const limit = minorOf(policy, "newcomer_donations");
     if (row!.sum + minor > limit)
       throw refusal("newcomer_donations_limit", `A new developer may take ${formatMoney(usd(limit))} in donations.`, {
@@ -108,7 +115,10 @@ export class DonationService {
     const donation = await tx.donation.findUniqueOrThrow({ where: { id: fact.paymentId } });
     const { development, proposal } = await lockDevelopment(tx, donation.developmentId);
     // The page of the processor may outlast the stage; the gift stands, but estimates are closed by then (003-26).
-    if (estimateStages.includes(proposal.stage))
+    const newer = await tx.estimate.count({
+      where: { proposalId: proposal.id, partyId: donation.partyId, createdAt: { gt: donation.createdAt } },
+    });
+    if (estimateStages.includes(proposal.stage) && newer === 0)
       await this.estimates.replace(tx, {
         partyId: donation.partyId,
         proposalId: proposal.id,

@@ -3,6 +3,7 @@ import { refusal } from "@freehold/contract";
 import { now, type Tx } from "@freehold/database";
 import { formatMoney, newId, usd } from "@freehold/values";
 import { lockProposal } from "../history/record.ts";
+import { lockParty } from "../party/party.service.ts";
 import { donatedBy, estimateCap, isEstablished } from "../party/support.ts";
 import { minorOf } from "../policy.ts";
 import { rankProposal } from "../proposal/ranking.ts";
@@ -32,6 +33,7 @@ export class EstimateService {
       if (developerId === partyId)
         throw refusal("own_money", "You are building this; your own number would tell the others nothing.");
     }
+    await lockParty(tx, partyId);
     const { id: policyVersionId, policy } = await policyInForce(tx);
     requireSmallest(policy, { minor, currency: amount.currency }, "An estimate");
     const cap = await estimateCap(tx, partyId, policy);

@@ -1,6 +1,6 @@
 import type { Move, Stage } from "@freehold/contract";
 import type { Tx } from "@freehold/database";
-import { type Actor, nextStage } from "../stage.ts";
+import { type Actor, moveRules, nextStage } from "../stage.ts";
 
 /** Who does something: a party in a part, or a part of the machine. */
 export interface By {
@@ -72,6 +72,7 @@ export async function moveProposal(
   const proposal = await lockProposal(tx, proposalId);
   if (proposal === null) throw new Error(`proposal ${proposalId} does not exist`);
   const to = nextStage(proposal.stage, move);
+  if (!moveRules[move].who.includes(by.as)) throw new Error(`${move} is not a move of ${by.as}`);
   const { closed: _closed, ...rest } = more;
   await tx.$executeRaw`
     UPDATE proposal SET stage = ${to}, stage_since = clock_now(), closed_reason = ${more.closed?.reason ?? null},

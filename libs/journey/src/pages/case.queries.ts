@@ -107,11 +107,12 @@ export class CaseQueries {
       held: moneyView(weight.held),
       disputedHeld: moneyView(weight.disputed),
       disputes: row.disputes.map((dispute) => ({
-        person: people.get(dispute.partyId)!,
+        // Who disputes, and with how much, is for staff and for themselves.
+        person: staff || dispute.partyId === viewerId ? people.get(dispute.partyId)! : null,
         ground: dispute.ground as DisputeGround,
         statement: dispute.statement,
         at: dispute.at.toISOString(),
-        held: moneyView(heldBy.get(dispute.partyId) ?? 0n),
+        held: staff || dispute.partyId === viewerId ? moneyView(heldBy.get(dispute.partyId) ?? 0n) : null,
       })),
       ruling: row.ruling as Ruling | null,
       reasons: row.reasons,

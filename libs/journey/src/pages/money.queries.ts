@@ -181,13 +181,12 @@ export class MoneyQueries {
         FROM payment m WHERE m.payee_id = ${partyId}::uuid AND m.state = 'given') AS x
       JOIN development d ON d.id = x.development_id JOIN proposal p ON p.id = d.proposal_id
       ORDER BY x.at DESC LIMIT 200`;
-    const sum = (kind: string) =>
-      rows
-        .filter((row) => row.kind === kind && row.state === "confirmed")
-        .reduce((total, row) => total + row.amount, 0n);
+    const [sums] = await this.database.$queryRaw<{ payouts: bigint; donations: bigint }[]>`
+      SELECT COALESCE((SELECT sum(amount_minor) FROM payout WHERE payee_id = ${partyId}::uuid AND state = 'confirmed'), 0)::bigint AS payouts,
+        COALESCE((SELECT sum(amount_minor) FROM payment WHERE payee_id = ${partyId}::uuid AND state = 'given'), 0)::bigint AS donations`;
     return {
-      donations: moneyView(sum("donation")),
-      payouts: moneyView(sum("payout")),
+      donations: moneyView(sums!.donations),
+      payouts: moneyView(sums!.payouts),
       rows: rows.map((row) => ({
         id: row.id,
         proposal: { id: row.proposalId, title: row.title },

@@ -69,6 +69,11 @@ export class PartyService {
 /** The first label of a handle is how pages call a person. */
 const nameFrom = (handle: string): string => handle.split(".")[0] ?? handle;
 
+/** Takes a party's row, after its proposal's: limits that reach over proposals are then counted one request at a time. */
+export async function lockParty(tx: Tx, partyId: string): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM party WHERE id = ${partyId}::uuid FOR NO KEY UPDATE`;
+}
+
 /** Parties as others see them, by id. */
 export async function peopleById(tx: Tx, ids: Iterable<string>): Promise<Map<string, PersonView>> {
   const rows = await tx.party.findMany({

@@ -8,7 +8,7 @@ import { lockDevelopment } from "../development/development.ts";
 import { requireSmallest } from "../estimate/estimate.ts";
 import { record } from "../history/record.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
-import { sameOwners } from "../party/party.service.ts";
+import { lockParty, sameOwners } from "../party/party.service.ts";
 import { isNewDeveloper } from "../party/support.ts";
 import { minorOf, msOf, type Policy, serviceFee } from "../policy.ts";
 import { policyInForce, policyVersion } from "../space/policy.ts";
@@ -39,7 +39,10 @@ export class PledgeService {
   ): Promise<{ id: string; intentId: string }> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     const begun = await this.vault.intentOf(tx, id);
-    if (begun !== null) return { id, intentId: begun };
+    if (begun !== null) {
+      await requireSameRequest(tx, id, developmentId, body.amount.minor);
+      return { id, intentId: begun };
+    }
     requireStage(proposal.stage, ["in_preview"], "Pledging");
     const { preview } = development;
     const at = await now(tx);
@@ -55,6 +58,7 @@ export class PledgeService {
       throw refusal("amount_too_large", `A pledge is at most ${formatMoney(usd(largest))}.`, {
         largest: largest.toString(),
       });
+    await lockParty(tx, partyId);
     await this.#requirePatience(tx, partyId, policy, at);
     await this.#requireRoom(tx, development, preview.commitment !== null, minor, policy);
 
@@ -151,16 +155,20 @@ export class PledgeService {
     return { closeCheckout: false, developmentId: development.id };
   }
 
-  /** Closes the page of a pledge that is being taken back before it was paid; if it was paid in the same moment, returns that. */
+  /**
+   * Closes the page of a pledge that is being taken back before it was paid; if it was paid meanwhile, whoever saw it
+   * first, returns that. Refuses checkout_unavailable while the page cannot be closed.
+   */
   async closeCheckout(database: Database, partyId: string, pledgeId: string): Promise<void> {
     await this.vault.expireCheckout(pledgeId);
     const seen = await this.vault.observe(pledgeId);
-    const { kind } = await database.transact(async (tx) => {
-      const fact = await this.vault.apply(tx, seen);
-      await this.applyFact(tx, fact);
-      return fact;
+    await database.transact(async (tx) => {
+      await this.applyFact(tx, await this.vault.apply(tx, seen));
+      const { state } = await tx.payment.findUniqueOrThrow({ where: { id: pledgeId } });
+      if (state === "held") await this.takeBack(tx, partyId, pledgeId);
+      if (state === "opened")
+        throw refusal("checkout_unavailable", "The payment page could not be closed just now. Try again.");
     });
-    if (kind === "held") await database.transact((tx) => this.takeBack(tx, partyId, pledgeId));
   }
 
   /** What the vault booked becomes part of the story: the latest day, the history, the notices. */
@@ -218,7 +226,10 @@ export class PledgeService {
         if ((await tx.history.count({ where: { subjectType: "payment", subjectId: pledge.id, move: "refund" } })) > 0)
           return;
         await history("refund", "refunding", "refunded");
-        await tell("refunded", `Your money for “${proposal.title}” is back with your bank.`);
+        await tell(
+          "refunded",
+          `We have returned your money for “${proposal.title}” to your card; banks take some days to show it.`,
+        );
         return;
       case "refund_owed":
         await tell(
@@ -251,4 +262,16 @@ export class PledgeService {
       developerId: development.developerId,
     };
   }
+}
+
+/** Refuses idempotency_key_reused when a payment was begun under this id for something else. */
+export async function requireSameRequest(
+  tx: Tx,
+  paymentId: string,
+  developmentId: string,
+  minor: string,
+): Promise<void> {
+  const begun = await tx.payment.findUniqueOrThrow({ where: { id: paymentId } });
+  if (begun.developmentId !== developmentId || begun.amountMinor !== BigInt(minor))
+    throw refusal("idempotency_key_reused");
 }

@@ -156,10 +156,10 @@ describe("taking back", () => {
 describe("the closing instant", () => {
   test("two tabs: what was charged before the close counts, also when it is seen after it; the other page closes", async () => {
     const told = await pledged(story, {}, 3);
-    await story.market.wind("2 days 20 hours");
+    await story.market.wind("2 days 23 hours 40 minutes");
     const paid = await story.pledge("alice", told.developmentId, 2000n, null);
     const open = await story.pledge("alice", told.developmentId, 3000n, null);
-    await story.market.wind("3 hours 59 minutes");
+    await story.market.wind("19 minutes");
     await story.market.stripe.control.hold();
     await payCheckout((await payment(paid)).checkoutUrl!, { number: "4242424242424242" });
     await story.market.wind("2 minutes");

@@ -43,8 +43,7 @@ export class ReleaseService {
     requireStage(proposal.stage, ["releasing"], "Submitting a release");
     requireRunning(development, proposal);
     const earlierOnes = await tx.release.findMany({ where: { developmentId }, orderBy: { attempt: "desc" } });
-    if (earlierOnes.some((one) => one.state === "submitted" || one.state === "needs_human"))
-      throw refusal("release_being_checked");
+    if (earlierOnes.some((one) => one.state === "submitted")) throw refusal("release_being_checked");
     const at = await now(tx);
     const due = await tx.deadline.findUnique({
       where: { kind_subjectId: { kind: "release_due", subjectId: developmentId } },
@@ -243,7 +242,12 @@ export class ReleaseService {
 
   /** Releases that wait for their check: their job was lost, or the forge was away. */
   async unchecked(database: Database): Promise<string[]> {
-    const rows = await database.release.findMany({ where: { state: "submitted" }, take: 50, select: { id: true } });
+    const rows = await database.release.findMany({
+      where: { state: "submitted", development: { ending: null, proposal: { stage: "releasing" } } },
+      orderBy: { submittedAt: "asc" },
+      take: 50,
+      select: { id: true },
+    });
     return rows.map((row) => row.id);
   }
 }

@@ -1,6 +1,13 @@
 import { Injectable } from "@nestjs/common";
 import { Database } from "@freehold/database";
-import { type DeadlineKind, type DueDeadline, dueDeadlines, keepDeadline, takeDeadline } from "../deadline.ts";
+import {
+  type DeadlineKind,
+  type DueDeadline,
+  dueDeadlines,
+  keepDeadline,
+  leaseDeadline,
+  takeDeadline,
+} from "../deadline.ts";
 import { DecisionService } from "../decision/decision.service.ts";
 import { DevelopmentService } from "../development/development.service.ts";
 import { DisputeService } from "../dispute/dispute.service.ts";
@@ -8,8 +15,11 @@ import { ReleaseService } from "../release/release.service.ts";
 import { VerificationService } from "../verification/verification.service.ts";
 import { SettlementService } from "./settlement.service.ts";
 
+/** How long a worker has for the outward work of one deadline, and how soon work that is not done comes again. */
+const LEASE_MS = 20_000;
+
 /** A deadline whose work calls the outside world: done first, marked after. True: kept; false: look again soon. */
-type Outward = (developmentId: string) => Promise<boolean>;
+type Outward = (subjectId: string) => Promise<boolean>;
 
 /** What happens when each kind of deadline comes: the clock's side of the story. */
 @Injectable()
@@ -25,14 +35,10 @@ export class DeadlineService {
     private readonly disputes: DisputeService,
     settlements: SettlementService,
   ) {
-    const advance = async (id: string) => {
-      await settlements.advance(database, id);
-      return true;
-    };
     this.#outward = {
       preview_closes: (id) => decisions.closePreview(database, id),
       window_ends: (id) => verifications.finish(database, id),
-      case_admission: advance,
+      case_admission: (caseId) => disputes.answerLate(database, caseId, (id) => settlements.advance(database, id)),
       decide_by: (id) => settlements.runOutOfTime(database, id),
     };
   }
@@ -53,8 +59,7 @@ export class DeadlineService {
   async #meet(deadline: DueDeadline): Promise<boolean> {
     const outward = this.#outward[deadline.kind];
     if (outward !== undefined) {
-      const before = await this.database.deadline.findUnique({ where: { id: deadline.id } });
-      if (before === null || before.doneAt !== null) return false;
+      if (!(await leaseDeadline(this.database, deadline.id, LEASE_MS))) return false;
       if (!(await outward(deadline.subjectId))) return false;
       // The work may have moved the deadline (a cure, an outage): only the one that was met is marked.
       await this.database.$executeRaw`

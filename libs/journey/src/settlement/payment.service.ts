@@ -49,8 +49,9 @@ export class PaymentService {
     else await this.pledges.applyFact(tx, fact);
   }
 
-  /** The bank's reversal is a person's work until the vault books it by itself. */
+  /** The bank's reversal locks the payment and is a person's work until the vault books it by itself. */
   async #chargeback(tx: Tx, type: string, objectId: string | null, paymentId: string | undefined): Promise<void> {
+    if (paymentId !== undefined && type !== "charge.dispute.closed") await this.vault.lock(tx, paymentId);
     await raiseTask(tx, {
       key: `chargeback:${objectId ?? paymentId ?? type}`,
       kind: "chargeback",

@@ -1,7 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { type Database, now, type Tx } from "@freehold/database";
 import { raiseTask, Vault } from "@freehold/escrow";
-import { after, formatMoney, HOUR_MS, newId, usd } from "@freehold/values";
+import { after, formatMoney, HOUR_MS, MINUTE_MS, newId, usd } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { DecisionService, heldOf } from "../decision/decision.service.ts";
 import { Refunding } from "../decision/refunding.ts";
@@ -16,6 +16,9 @@ import { VerificationService } from "../verification/verification.service.ts";
 
 /** A final check older than this does not authorise anything. */
 const FRESH_MS = HOUR_MS;
+
+/** How soon after a final check that did not pass the next one is made. */
+const AGAIN_MS = 5 * MINUTE_MS;
 
 @Injectable()
 export class SettlementService {
@@ -51,6 +54,7 @@ export class SettlementService {
     const waiting = await database.transact((tx) => this.#waitsFor(tx, developmentId));
     if (waiting !== null) return;
     if (!(await this.#hasFreshPass(database, verification.releaseId))) {
+      if (await this.#lookedJustNow(database, verification.releaseId)) return;
       await this.verifications.finish(database, developmentId);
       if (!(await this.#hasFreshPass(database, verification.releaseId))) return;
     }
@@ -65,13 +69,22 @@ export class SettlementService {
     return last?.verdict === "pass" && (await database.now()).getTime() - last.at.getTime() < FRESH_MS;
   }
 
+  /** A check that did not pass is not made again at once: each one is a row for ever. */
+  async #lookedJustNow(database: Database, releaseId: string): Promise<boolean> {
+    const last = await database.verificationReport.findFirst({
+      where: { releaseId, phase: "final" },
+      orderBy: { at: "desc" },
+    });
+    return last !== null && last.verdict !== "pass" && (await database.now()).getTime() - last.at.getTime() < AGAIN_MS;
+  }
+
   /** What a development that has passed still has to wait for: a case, or the age of its youngest charge. */
   async #waitsFor(tx: Tx, developmentId: string): Promise<"case" | "age" | null> {
     const { development } = await lockDevelopment(tx, developmentId);
     const policy = await policyVersion(tx, development.policyVersionId);
     const at = await now(tx);
-    const open = await tx.case.findFirst({ where: { developmentId, closedAt: null } });
-    if (open !== null) {
+    const cases = await tx.case.findMany({ where: { developmentId, closedAt: null }, orderBy: { openedAt: "asc" } });
+    for (const open of cases) {
       if (open.ruling !== null) return "case";
       if (isBlocking(await weightOf(tx, open.id, developmentId), open.admitted, policy)) return "case";
       // Not blocking, but not answered either: staff have until the latest moment of admission.
@@ -102,17 +115,22 @@ export class SettlementService {
       orderBy: { at: "desc" },
       take: 1,
     });
-    if (last?.verdict !== "pass" || at.getTime() - last.at.getTime() >= FRESH_MS) return;
+    const passed = last?.verdict === "pass" && at.getTime() - last.at.getTime() < FRESH_MS;
+    // On the latest day a check that cannot run for a cause not the developer's does not cost them the money (DESIGN 4).
+    if (last === undefined || !(passed || (by === byClock && (await this.#keptOut(tx, development, releaseId)))))
+      return;
     if (by === byVerifier && (await this.#waitsFor(tx, developmentId)) !== null) return;
     const { sum } = await heldOf(tx, developmentId);
-    const open = await tx.case.findFirst({ where: { developmentId, closedAt: null }, include: { disputes: true } });
-    const disputers = new Set((open?.disputes ?? []).map((dispute) => dispute.partyId));
+    const cases = await tx.case.findMany({ where: { developmentId, closedAt: null }, include: { disputes: true } });
+    if (cases.some((open) => open.ruling === "refund")) return;
+    const unanswered = cases.filter((open) => open.ruling === null);
+    const disputers = new Set(unanswered.flatMap((open) => open.disputes).map((dispute) => dispute.partyId));
     const held = await tx.payment.findMany({
       where: { developmentId, kind: "pledge", state: "held" },
       select: { id: true, payerId: true },
     });
     const returned = new Set(held.filter((payment) => disputers.has(payment.payerId)).map((payment) => payment.id));
-    if (open !== null) await tx.case.update({ where: { id: open.id }, data: { closedAt: at } });
+    await tx.case.updateMany({ where: { developmentId, closedAt: null }, data: { closedAt: at } });
     await moveProposal(tx, proposal.id, "authorise_settlement", by, {
       policyVersionId: development.policyVersionId,
       detail: { developmentId, reportId: last.id, digest: last.digest, held: sum.toString() },
@@ -126,7 +144,18 @@ export class SettlementService {
     await tx.settlement.create({
       data: { id: newId(), developmentId, kind: "payout", reason: "verified", authorisedAt: at, reportId: last.id },
     });
-    await endDeadlines(tx, developmentId, ["window_ends", "case_admission"], at);
+    await endDeadlines(tx, developmentId, ["window_ends"], at);
+  }
+
+  /** GitHub is away at this moment, and every earlier look that could be had was a pass. A payee's own knot is their matter. */
+  async #keptOut(tx: Tx, development: { repositoryId: string }, releaseId: string): Promise<boolean> {
+    const { forge } = await tx.repository.findUniqueOrThrow({ where: { id: development.repositoryId } });
+    const last = await tx.verificationReport.findFirst({ where: { releaseId }, orderBy: { at: "desc" } });
+    const conclusive = await tx.verificationReport.findFirst({
+      where: { releaseId, verdict: { in: ["pass", "fail"] } },
+      orderBy: { at: "desc" },
+    });
+    return forge === "github" && last?.verdict === "inconclusive" && conclusive?.verdict === "pass";
   }
 
   /** Every item confirmed: the story ends, as the feature's freedom or as an open wish. */
@@ -135,7 +164,14 @@ export class SettlementService {
     if (proposal.currentDevelopmentId !== developmentId) return;
     if (proposal.stage !== "settling" && proposal.stage !== "refunding") return;
     const waiting = await tx.payment.count({
-      where: { developmentId, kind: "pledge", state: { in: ["opened", "held", "refunding", "settling"] } },
+      where: {
+        developmentId,
+        kind: "pledge",
+        state: { in: ["opened", "held", "refunding", "settling"] },
+        // What is parked has an operator's task of its own and does not keep the story open.
+        locked: false,
+        refunds: { none: { state: "parked" } },
+      },
     });
     if (waiting > 0) return;
     const at = await now(tx);
@@ -179,10 +215,12 @@ export class SettlementService {
       const release = await database.release.findFirst({ where: { developmentId, state: "passed" } });
       if (release !== null && !(await this.#hasFreshPass(database, release.id)))
         await this.verifications.finish(database, developmentId);
-      if (release !== null && (await this.#hasFreshPass(database, release.id))) {
+      if (release !== null) {
         await database.transact((tx) => this.#authoriseNow(tx, developmentId, release.id, byClock));
-        await this.advance(database, developmentId);
-        return true;
+        if ((await stageOf(database, developmentId)) !== "in_verification") {
+          await this.advance(database, developmentId);
+          return true;
+        }
       }
     }
     return database.transact(async (tx) => {

@@ -99,8 +99,18 @@ export class VerificationService {
       const at = await now(tx);
       const verification = await tx.verification.findUniqueOrThrow({ where: { releaseId: release.id } });
       if (at < verification.endsAt) return true;
+      // A failure that was made good is over: the cure counts from the first failure since the last pass.
+      const lastPass = await tx.verificationReport.findFirst({
+        where: { releaseId: release.id, phase: "final", verdict: "pass" },
+        orderBy: { at: "desc" },
+      });
       const failedBefore = await tx.verificationReport.findFirst({
-        where: { releaseId: release.id, phase: "final", verdict: "fail" },
+        where: {
+          releaseId: release.id,
+          phase: "final",
+          verdict: "fail",
+          ...(lastPass === null ? {} : { at: { gt: lastPass.at } }),
+        },
         orderBy: { at: "asc" },
       });
       await keepReport(tx, release.id, "final", report, at);

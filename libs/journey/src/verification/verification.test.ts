@@ -108,7 +108,7 @@ test("an outage at the end fails nobody and pays nobody: it waits, and is paid w
   expect(await story.stage(told.proposalId)).toBe("in_verification");
   expect(await fates(story, told)).toEqual({ alice: "held", bob: "held" });
   story.market.github.setMode("ok");
-  await story.drain();
+  await story.wind("6 minutes");
   expect(await story.stage(told.proposalId)).toBe("settled");
 });
 

@@ -45,10 +45,15 @@ export default function Case({ loaderData: found, actionData }: Route.ComponentP
       <section>
         <h2>What backers say</h2>
         {found.disputes.map((dispute) => (
-          <article key={`${dispute.person.id}-${dispute.at}`} className="mb-6">
+          <article key={`${dispute.person?.id ?? "backer"}-${dispute.at}`} className="mb-6">
             <h3>{grounds[dispute.ground]}</h3>
             <p className="small quiet">
-              {dispute.person.name}, <Moment at={dispute.at} />, with <Money of={dispute.held} held /> in the hold
+              {dispute.person?.name ?? "A backer"}, <Moment at={dispute.at} />
+              {dispute.held && (
+                <>
+                  , with <Money of={dispute.held} held /> in the hold
+                </>
+              )}
             </p>
             <p className="prose">{dispute.statement}</p>
           </article>
