@@ -58,6 +58,11 @@ export class Database extends PrismaClient implements Clock {
     }
   }
 
+  /** Reads that belong together, all of the same moment: a page never mixes what was with what has just become. */
+  snapshot<Result>(read: (tx: Tx) => Promise<Result>): Promise<Result> {
+    return this.$transaction(read, { isolationLevel: "RepeatableRead" });
+  }
+
   /** Story time outside a transaction. */
   now(): Promise<Date> {
     return now(this);

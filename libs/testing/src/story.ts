@@ -70,6 +70,8 @@ export class Story<Ground extends StoryGround = Market> {
 
   /** Finishes everything that is handed forward or due now: webhooks, outbox, intents, deadlines. */
   async drain(): Promise<void> {
+    // A worker's lease is machine time; a story does not wait for it.
+    await this.database.deadline.updateMany({ where: { doneAt: null }, data: { nextTryAt: new Date(0) } });
     for (let quiet = 0; quiet < 2;) {
       await this.market.stripe.control.tick();
       await this.market.stripe.drained();

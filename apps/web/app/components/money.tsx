@@ -10,7 +10,7 @@ export const moneyText = (money: MoneyView, options?: { cents?: boolean }): stri
 /** Less than a dollar is said in cents: "65¢". */
 export const smallMoneyText = (money: MoneyView): string => {
   const minor = BigInt(money.minor);
-  return minor > 0n && minor < 100n ? `${minor}¢` : moneyText(money, { cents: minor % 100n !== 0n });
+  return minor > 0n && minor < 100n ? `${minor}¢` : moneyText(money, { cents: true });
 };
 
 export const isZero = (money: MoneyView): boolean => BigInt(money.minor) === 0n;

@@ -126,7 +126,7 @@ export function rowSentence(row: TimetableRow): Sentence | null {
     case "releasing":
       return date ? say`code by ${on(date, "day")}` : say`being released`;
     case "in_verification":
-      return date ? say`objections until ${on(date, "day")}` : say`open to objections`;
+      return date ? say`objections until ${on(date, "day")}` : say`objections are being answered`;
     case "settling":
       return say`being paid out`;
     case "refunding":

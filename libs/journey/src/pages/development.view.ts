@@ -110,7 +110,7 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
             note: row.decision.note,
             at: row.decision.at.toISOString(),
           },
-    releases: await Promise.all(row.releases.map((release) => releaseView(tx, release))),
+    releases: await releaseViews(tx, row.releases),
     endedAt: iso(row.endedAt),
     ending: row.ending as DevelopmentView["ending"],
     settlement:
@@ -148,6 +148,12 @@ async function namedBackers(tx: Tx, developmentId: string): Promise<string[]> {
   return rows.map((row) => row.name);
 }
 
+async function releaseViews(tx: Tx, rows: Parameters<typeof releaseView>[1][]): Promise<ReleaseView[]> {
+  const views: ReleaseView[] = [];
+  for (const row of rows) views.push(await releaseView(tx, row));
+  return views;
+}
+
 async function releaseView(
   tx: Tx,
   release: {
@@ -163,15 +169,17 @@ async function releaseView(
     checkedAt: Date | null;
   },
 ): Promise<ReleaseView> {
-  const [verification, report, confirmations, disputes] = await Promise.all([
-    tx.verification.findUnique({ where: { releaseId: release.id } }),
-    tx.verificationReport.findFirst({
-      where: { releaseId: release.id, verdict: { not: "inconclusive" } },
-      orderBy: { at: "desc" },
-    }),
-    tx.confirmation.findMany({ where: { releaseId: release.id }, select: { partyId: true }, take: 1000 }),
-    tx.dispute.findMany({ where: { releaseId: release.id }, select: { id: true }, take: 1000 }),
-  ]);
+  const verification = await tx.verification.findUnique({ where: { releaseId: release.id } });
+  const report = await tx.verificationReport.findFirst({
+    where: { releaseId: release.id, verdict: { not: "inconclusive" } },
+    orderBy: { at: "desc" },
+  });
+  const confirmations = await tx.confirmation.findMany({
+    where: { releaseId: release.id },
+    select: { partyId: true },
+    take: 1000,
+  });
+  const disputes = await tx.dispute.findMany({ where: { releaseId: release.id }, select: { id: true }, take: 1000 });
   const checks =
     (report?.report as { checks?: { name: string; outcome: string; sentence: string }[] } | undefined)?.checks ?? [];
   return {

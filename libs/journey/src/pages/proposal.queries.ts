@@ -1,6 +1,6 @@
 import { Injectable } from "@nestjs/common";
 import { type Action, type CloseReason, type ProposalView, refusal, type Stage } from "@freehold/contract";
-import { Database, type Tx } from "@freehold/database";
+import { Database, now, type Tx } from "@freehold/database";
 import { isId } from "@freehold/values";
 import { donatedBy, estimateCap, stakeIn } from "../party/support.ts";
 import { PartyService, peopleById, personById } from "../party/party.service.ts";
@@ -19,8 +19,11 @@ export class ProposalQueries {
   ) {}
 
   /** @param viewerId the visitor's party, or null signed out. Refuses proposal_not_found. */
-  async page(proposalId: string, viewerId: string | null): Promise<ProposalView> {
-    const database = this.database;
+  page(proposalId: string, viewerId: string | null): Promise<ProposalView> {
+    return this.database.snapshot((tx) => this.#page(tx, proposalId, viewerId));
+  }
+
+  async #page(database: Tx, proposalId: string, viewerId: string | null): Promise<ProposalView> {
     const row = isId(proposalId)
       ? await database.proposal.findUnique({
           where: { id: proposalId },
@@ -43,13 +46,13 @@ export class ProposalQueries {
       developments.map((one) => one.developerId),
     );
     const stage = row.stage as Stage;
-    const now = await database.now();
+    const at = await now(database);
     const you =
       viewerId === null
         ? null
-        : await this.#you(database, proposalId, viewerId, stage, development, row.proposerId, policy, now);
+        : await this.#you(database, proposalId, viewerId, stage, development, row.proposerId, policy, at);
     const estimates = await estimateSummary(database, proposalId, policy);
-    const { next, may } = actionsFor({ stage, development, you, now, estimates });
+    const { next, may } = actionsFor({ stage, development, you, now: at, estimates });
     return {
       id: row.id,
       title: row.title,
@@ -88,7 +91,7 @@ export class ProposalQueries {
     development: ProposalView["development"],
     proposerId: string,
     policy: Awaited<ReturnType<typeof policyInForce>>["policy"],
-    now: Date,
+    at: Date,
   ): Promise<NonNullable<ProposalView["you"]>> {
     const estimate = await tx.estimate.findFirst({ where: { proposalId, partyId: viewerId, supersededAt: null } });
     const payments =
@@ -105,7 +108,7 @@ export class ProposalQueries {
             take: 20,
           });
     const release = development?.releases.at(-1);
-    const open = stage === "in_preview" && development?.preview != null && now < new Date(development.preview.closesAt);
+    const open = stage === "in_preview" && development?.preview != null && at < new Date(development.preview.closesAt);
     return {
       estimate: estimate === null ? null : moneyView(estimate.amountMinor),
       estimateCap: moneyView((await estimateCap(tx, viewerId, policy)).minor),

@@ -115,7 +115,8 @@ export class TimetableQueries {
           WHEN 'in_preview' THEN v.closes_at
           WHEN 'in_decision' THEN (SELECT due_at FROM deadline WHERE kind = 'decision_due' AND subject_id = d.id)
           WHEN 'releasing' THEN (SELECT due_at FROM deadline WHERE kind = 'release_due' AND subject_id = d.id)
-          WHEN 'in_verification' THEN (SELECT w.ends_at FROM verification w JOIN release r ON r.id = w.release_id WHERE r.development_id = d.id ORDER BY w.opens_at DESC LIMIT 1)
+          WHEN 'in_verification' THEN (SELECT w.ends_at FROM verification w JOIN release r ON r.id = w.release_id
+            WHERE r.development_id = d.id AND w.ends_at > clock_now() ORDER BY w.opens_at DESC LIMIT 1)
           WHEN 'settled' THEN p.stage_since END AS date,
         COALESCE((SELECT sum(e.amount_minor) FROM estimate e WHERE e.proposal_id = p.id AND e.superseded_at IS NULL), 0)::bigint AS estimated,
         (SELECT count(*) FROM estimate e WHERE e.proposal_id = p.id AND e.superseded_at IS NULL)::int AS estimators,
