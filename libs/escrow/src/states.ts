@@ -32,8 +32,6 @@ export const intentMoves = {
   REJECTED: [],
 } as const satisfies Record<string, readonly string[]>;
 
-export type IntentState = keyof typeof intentMoves;
-
 /** Whether a payment may go from one state to another. */
 export const paymentMayMove = (from: PaymentState, to: PaymentState): boolean =>
   (paymentMoves[from] as readonly string[]).includes(to);
