@@ -24,7 +24,7 @@ export const paymentMoves = {
 
 export type PaymentState = keyof typeof paymentMoves;
 
-export const intentMoves = {
+const intentMoves = {
   PLANNED: ["SENT", "REJECTED"],
   SENT: ["CONFIRMED", "REJECTED", "UNKNOWN"],
   UNKNOWN: ["SENT", "CONFIRMED", "REJECTED"],
@@ -35,3 +35,8 @@ export const intentMoves = {
 /** Whether a payment may go from one state to another. */
 export const paymentMayMove = (from: PaymentState, to: PaymentState): boolean =>
   (paymentMoves[from] as readonly string[]).includes(to);
+
+/** States in which an intent still has to be carried out, or found out about. */
+export const openIntentStates = Object.entries(intentMoves)
+  .filter(([, next]) => next.length > 0)
+  .map(([state]) => state);

@@ -1,6 +1,7 @@
 import type Stripe from "stripe";
 import { HOUR_MS, MINUTE_MS, newId } from "@freehold/values";
 import { type Database, now, type Tx } from "@freehold/database";
+import { openIntentStates } from "../states.ts";
 import { raiseTask } from "../tasks.ts";
 import { type Answer, readFailure } from "./client.ts";
 import { lookUp } from "./look-up.ts";
@@ -114,7 +115,7 @@ export class Intents {
   async performDue(options: { developmentId?: string; limit?: number; concurrency?: number } = {}): Promise<number> {
     const rows = await this.#database.intent.findMany({
       where: {
-        state: { in: ["PLANNED", "SENT", "UNKNOWN"] },
+        state: { in: openIntentStates },
         dueAt: { lte: new Date() },
         ...(options.developmentId === undefined ? {} : { developmentId: options.developmentId }),
       },
