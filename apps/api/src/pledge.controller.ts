@@ -3,7 +3,14 @@ import { Controller } from "@nestjs/common";
 import { type BodyOf, refusal } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import { statementSuffix, Vault } from "@freehold/escrow";
-import { DonationService, MoneyQueries, moneyView, PledgeService, PaymentService } from "@freehold/journey";
+import {
+  DonationService,
+  MoneyQueries,
+  moneyView,
+  PledgeService,
+  quotePledge,
+  PaymentService,
+} from "@freehold/journey";
 import { Body, Door, Params, type ParamsOf, Query, RequestId, Visitor } from "./http/door.ts";
 import type { SignedIn } from "./http/session.ts";
 
@@ -59,7 +66,7 @@ export class PledgeController {
   @Door("pledgeQuote")
   async quote(@Params() { id }: ParamsOf<"pledgeQuote">, @Query() { minor }: { minor: string }) {
     const amount = BigInt(minor);
-    const quote = await this.pledges.quote(this.database, id, amount);
+    const quote = await quotePledge(this.database, id, amount);
     const developer = await this.database.party.findUniqueOrThrow({ where: { id: quote.developerId } });
     return {
       amount: moneyView(amount),

@@ -3,7 +3,8 @@ import type { Endpoint } from "./endpoint.ts";
 import { caseView, staffQueue } from "./rooms/dispute.ts";
 import { pledgeQuote, quoteQuery } from "./rooms/development.ts";
 import { noticesView, payeeAccountView, sessionView } from "./rooms/party.ts";
-import { frontView, projectView, proposalList, proposalListQuery, proposalView } from "./rooms/proposal.ts";
+import { frontView, projectView, proposalList, proposalListQuery } from "./rooms/proposal.ts";
+import { proposalView } from "./rooms/proposal-page.ts";
 import { booksView, clockView, howItWorksView, myMoney, receiptView, widgetView } from "./rooms/settlement.ts";
 
 const page = z.object({ after: z.string().max(200).optional() });

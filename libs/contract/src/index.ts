@@ -5,6 +5,7 @@ export * from "./jobs.ts";
 export { type Environment, productionFaults, readEnvironment } from "./environment.ts";
 export * from "./rooms/party.ts";
 export * from "./rooms/proposal.ts";
+export * from "./rooms/proposal-page.ts";
 export * from "./rooms/development.ts";
 export * from "./rooms/dispute.ts";
 export * from "./rooms/settlement.ts";

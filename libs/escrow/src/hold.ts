@@ -1,6 +1,6 @@
 import { after, type Currency, MINUTE_MS, type Money } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
-import { plan } from "./stripe/intents.ts";
+import { plan } from "./stripe/plan.ts";
 import { checkoutRequest } from "./stripe/requests.ts";
 
 /** A payment that a party is about to make on the processor's page. Ids are opaque here. */

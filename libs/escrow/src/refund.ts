@@ -4,7 +4,7 @@ import { type LockedPayment, lockPayment, sumsOf } from "./hold.ts";
 import { post } from "./ledger/post.ts";
 import { refundConfirmed, refundFailed, refundPlanned } from "./ledger/postings.ts";
 import { paymentMayMove } from "./states.ts";
-import { plan } from "./stripe/intents.ts";
+import { plan } from "./stripe/plan.ts";
 import { refundRequest } from "./stripe/requests.ts";
 import { raiseTask } from "./tasks.ts";
 

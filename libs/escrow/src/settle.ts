@@ -3,7 +3,7 @@ import { now, type Tx } from "@freehold/database";
 import { type LockedPayment, lockPayment, sumsOf } from "./hold.ts";
 import { post } from "./ledger/post.ts";
 import { settlementAuthorised, transferConfirmed } from "./ledger/postings.ts";
-import { plan } from "./stripe/intents.ts";
+import { plan } from "./stripe/plan.ts";
 import { transferRequest } from "./stripe/requests.ts";
 
 /** One payee's share of every pledge of a development. */

@@ -7,6 +7,7 @@ export { EstimateService } from "./estimate/estimate.service.ts";
 export { DevelopmentService } from "./development/development.service.ts";
 export { DonationService } from "./donation/donation.service.ts";
 export { PreviewService } from "./preview/preview.service.ts";
+export { quotePledge } from "./pledge/quote.ts";
 export { PledgeService } from "./pledge/pledge.service.ts";
 export { DecisionService } from "./decision/decision.service.ts";
 export { ReleaseService } from "./release/release.service.ts";

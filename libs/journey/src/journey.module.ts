@@ -18,6 +18,7 @@ import { ProposalService } from "./proposal/proposal.service.ts";
 import { ReleaseService } from "./release/release.service.ts";
 import { PaymentService } from "./settlement/payment.service.ts";
 import { SettlementService } from "./settlement/settlement.service.ts";
+import { Authorisation } from "./settlement/authorisation.ts";
 import { DeadlineService } from "./settlement/deadline.service.ts";
 import { VerificationService } from "./verification/verification.service.ts";
 
@@ -36,6 +37,7 @@ const rooms = [
   VerificationService,
   DisputeService,
   PaymentService,
+  Authorisation,
   SettlementService,
   DeadlineService,
 ];

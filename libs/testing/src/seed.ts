@@ -2,7 +2,8 @@ import "reflect-metadata";
 import { readEnvironment } from "@freehold/contract";
 import { openParts } from "@freehold/journey";
 import pg from "pg";
-import { compile, Story, type StoryGround } from "./story.ts";
+import { compile, type StoryGround } from "./rooms.ts";
+import { Story } from "./story.ts";
 
 /**
  * Fills an empty local world with a market in the middle of its life: one feature set free, one to try, one being built,

@@ -1,122 +1,30 @@
 import "reflect-metadata";
-import type { CreateProposal, JobName, JobPayload, OpenPreview, Ruling } from "@freehold/contract";
-import { relayOutbox } from "@freehold/database";
+import type { CreateProposal, OpenPreview, Ruling } from "@freehold/contract";
 import {
-  DeadlineService,
   DecisionService,
   DevelopmentService,
   DisputeService,
   DonationService,
   EstimateService,
-  JourneyModule,
-  PartyService,
   PaymentService,
   PledgeService,
   PreviewService,
   ProposalQueries,
   ProposalService,
   ReleaseService,
-  SettlementService,
   VerificationService,
-  World,
 } from "@freehold/journey";
 import { finishOnboarding, payCheckout, type TypedCard } from "@freehold/local-world";
 import { newId } from "@freehold/values";
-import { Test } from "@nestjs/testing";
 import { type Market, openMarket } from "./market.ts";
+
+import { compile, Rooms, type StoryGround } from "./rooms.ts";
 
 export const VISA = "4242424242424242";
 
-/** What a story needs of the world around it: all of a test's market, or a running local world. */
-export interface StoryGround extends Pick<Market, "database" | "vault" | "parts" | "wind" | "close"> {
-  stripe: { control: Pick<Market["stripe"]["control"], "tick">; drained(): Promise<void> };
-  github: Pick<Market["github"], "createRepository" | "commit">;
-  /** The DID of a person by name; made up unless the world has one. */
-  didOf?(name: string): Promise<string>;
-}
-
-/** The rooms in one process, people with names, and verbs in the words of the story. */
-export class Story<Ground extends StoryGround = Market> {
-  readonly market: Ground;
-  readonly #app: Awaited<ReturnType<typeof compile>>;
-  readonly #people = new Map<string, string>();
-  readonly #waiting: { job: string; payload: unknown }[] = [];
+/** Verbs in the words of the story, each by a person with a name. */
+export class Story<Ground extends StoryGround = Market> extends Rooms<Ground> {
   #repositories = 0;
-
-  constructor(market: Ground, app: Awaited<ReturnType<typeof compile>>) {
-    this.market = market;
-    this.#app = app;
-  }
-
-  get<Service>(type: new (...parts: never[]) => Service): Service {
-    return this.#app.get(type) as Service;
-  }
-
-  get database() {
-    return this.market.database;
-  }
-
-  /** The party with this name; frank, grace and heidi are staff. Made when first asked for. */
-  async party(name: string): Promise<string> {
-    const known = this.#people.get(name);
-    if (known !== undefined) return known;
-    const did = (await this.market.didOf?.(name)) ?? `did:test:${name}`;
-    const { partyId } = await this.database.transact((tx) =>
-      this.get(PartyService).welcome(tx, { did, handle: `${name}.test` }),
-    );
-    this.#people.set(name, partyId);
-    return partyId;
-  }
-
-  /** Finishes everything that is handed forward or due now: webhooks, outbox, intents, deadlines. */
-  async drain(): Promise<void> {
-    // A worker's lease is machine time; a story does not wait for it.
-    await this.database.deadline.updateMany({ where: { doneAt: null }, data: { nextTryAt: new Date(0) } });
-    for (let quiet = 0; quiet < 2;) {
-      await this.market.stripe.control.tick();
-      await this.market.stripe.drained();
-      let done = 0;
-      await relayOutbox(this.database, async (rows) => {
-        done += rows.length;
-        this.#waiting.push(...rows);
-      });
-      for (let row = this.#waiting.shift(); row !== undefined; row = this.#waiting.shift())
-        await this.#perform(row.job as JobName, row.payload);
-      done += await this.market.vault.performDue();
-      done += await this.get(DeadlineService).sweep((deadline, error) => {
-        throw new Error(`deadline ${deadline.kind}: ${String(error)}`, { cause: error });
-      });
-      for (const id of await this.get(SettlementService).unfinished(this.database))
-        await this.get(SettlementService).advance(this.database, id);
-      quiet = done === 0 ? quiet + 1 : 0;
-    }
-  }
-
-  /** The same verbs as the worker's jobs; the browser journeys run the worker itself. */
-  async #perform(job: JobName, payload: unknown): Promise<void> {
-    const settlements = this.get(SettlementService);
-    const handlers: { [Name in JobName]: (given: JobPayload<Name>) => Promise<unknown> } = {
-      "payment.changed": ({ eventId }) => this.get(PaymentService).eventArrived(this.database, eventId),
-      "payment.execute": () => this.market.vault.performDue(),
-      "development.baseline": ({ developmentId }) =>
-        this.get(DevelopmentService).takeBaseline(this.database, developmentId),
-      "preview.close": ({ developmentId }) => this.get(DecisionService).closePreview(this.database, developmentId),
-      "release.check": ({ releaseId }) => this.get(ReleaseService).check(this.database, releaseId),
-      "verification.recheck": ({ releaseId }) => this.get(VerificationService).recheck(this.database, releaseId),
-      "verification.finish": async ({ releaseId }) => {
-        const { developmentId } = await this.database.release.findUniqueOrThrow({ where: { id: releaseId } });
-        await this.get(VerificationService).finish(this.database, developmentId);
-      },
-      "settlement.advance": ({ developmentId }) => settlements.advance(this.database, developmentId),
-    };
-    await (handlers[job] as (given: unknown) => Promise<unknown>)(payload);
-  }
-
-  /** Winds story time and lets everything happen that is due by then. */
-  async wind(interval: string): Promise<void> {
-    await this.market.wind(interval);
-    await this.drain();
-  }
 
   async propose(
     name = "alice",
@@ -354,15 +262,6 @@ export class Story<Ground extends StoryGround = Market> {
     await this.openPreview("dave", developmentId, days, windowDays);
     return { proposalId, developmentId, repository };
   }
-
-  async close(): Promise<void> {
-    await this.#app.close();
-    await this.market.close();
-  }
-}
-
-export function compile(market: StoryGround) {
-  return Test.createTestingModule({ imports: [World.of(market.parts), JourneyModule] }).compile();
 }
 
 /** A fresh market with its rooms. Own funds are topped up, as before a first pledge. */

@@ -1,10 +1,11 @@
 import type Stripe from "stripe";
-import { HOUR_MS, MINUTE_MS, newId } from "@freehold/values";
+import { HOUR_MS, MINUTE_MS } from "@freehold/values";
 import { type Database, now, type Tx } from "@freehold/database";
 import { openIntentStates } from "../states.ts";
 import { raiseTask } from "../tasks.ts";
 import { type Answer, readFailure } from "./client.ts";
 import { lookUp } from "./look-up.ts";
+import { plan } from "./plan.ts";
 import type { IntentRequest } from "./requests.ts";
 
 /** Under this age the same key and parameters are safe to send again (the processor forgets keys after 24 hours). */
@@ -39,29 +40,6 @@ interface Claimed {
   tries: number;
   /** Story time of the claim. */
   now: Date;
-}
-
-/** Writes down what we mean to do, in the transaction that decides it. One intent per purpose, subject and attempt. */
-export async function plan(
-  tx: Tx,
-  request: IntentRequest,
-  subject: { id: string; key: string; developmentId: string | null; attempt?: number },
-): Promise<string> {
-  const id = newId();
-  const attempt = subject.attempt ?? 1;
-  await tx.intent.create({
-    data: {
-      id,
-      purpose: request.purpose,
-      subjectId: subject.id,
-      developmentId: subject.developmentId,
-      attempt,
-      key: `${subject.key}_${attempt}`,
-      request: request.params as object,
-      createdAt: await now(tx),
-    },
-  });
-  return id;
 }
 
 /**

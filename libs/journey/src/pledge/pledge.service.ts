@@ -14,6 +14,7 @@ import { minorOf, msOf, type Policy, serviceFee } from "../policy.ts";
 import { policyInForce, policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { ENVIRONMENT } from "../world.ts";
+import { requireSameRequest } from "./quote.ts";
 
 @Injectable()
 export class PledgeService {
@@ -241,37 +242,4 @@ export class PledgeService {
         return;
     }
   }
-
-  /** The policy under which a pledge made now would stand, and what it would mean. No row is written. */
-  async quote(tx: Tx, developmentId: string, minor: bigint) {
-    const development = await tx.development.findUnique({ where: { id: developmentId }, include: { preview: true } });
-    if (development === null) throw refusal("development_not_found");
-    const at = await now(tx);
-    if (development.preview === null || development.endedAt !== null || at >= development.preview.closesAt)
-      throw refusal("preview_closed");
-    const { policy } = await policyInForce(tx);
-    requireSmallest(policy, { minor, currency: "USD" }, "A pledge");
-    if (minor > minorOf(policy, "largest_pledge")) throw refusal("amount_too_large");
-    const fee = serviceFee(policy, minor);
-    const platformFee = (minor * BigInt(policy.platform_fee)) / 10_000n;
-    return {
-      fee,
-      platformFee,
-      closesAt: development.preview.closesAt,
-      latestDay: development.decideBy ?? after(at, msOf(policy, "decide_by")),
-      developerId: development.developerId,
-    };
-  }
-}
-
-/** Refuses idempotency_key_reused when a payment was begun under this id for something else. */
-export async function requireSameRequest(
-  tx: Tx,
-  paymentId: string,
-  developmentId: string,
-  minor: string,
-): Promise<void> {
-  const begun = await tx.payment.findUniqueOrThrow({ where: { id: paymentId } });
-  if (begun.developmentId !== developmentId || begun.amountMinor !== BigInt(minor))
-    throw refusal("idempotency_key_reused");
 }
