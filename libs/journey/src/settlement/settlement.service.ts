@@ -1,7 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { type Database, now, type Tx } from "@freehold/database";
 import { raiseTask, Vault } from "@freehold/escrow";
-import { after, formatMoney, usd } from "@freehold/values";
+import { formatMoney, usd } from "@freehold/values";
 import { endDeadlines } from "../deadline.ts";
 import { DecisionService } from "../decision/decision.service.ts";
 import { Refunding } from "../decision/refunding.ts";
