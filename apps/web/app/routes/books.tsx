@@ -19,7 +19,7 @@ export default function Books({ loaderData: books }: Route.ComponentProps) {
     ["Donated to developers", moneyText(books.donated), false],
     ["Returned to backers", moneyText(books.refunded), false],
     ["Our own funds", moneyText(books.ownFunds), false],
-    ["Our own funds are never below", moneyText(books.ownFundsFloor), false],
+    ["We aim to keep at least", moneyText(books.ownFundsFloor), false],
   ];
   return (
     <div className="narrow">
