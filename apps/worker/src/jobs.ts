@@ -1,14 +1,6 @@
 import { type JobName, type JobPayload, jobs } from "@freehold/contract";
 import { Database } from "@freehold/database";
-import { Vault } from "@freehold/escrow";
-import {
-  DecisionService,
-  DevelopmentService,
-  PaymentService,
-  ReleaseService,
-  SettlementService,
-  VerificationService,
-} from "@freehold/journey";
+import { DevelopmentService, PaymentService, ReleaseService, SettlementService } from "@freehold/journey";
 import type { INestApplicationContext } from "@nestjs/common";
 
 type Handlers = { [Name in JobName]: (payload: JobPayload<Name>) => Promise<unknown> };
@@ -19,27 +11,17 @@ export class Later extends Error {}
 /** Every job and the room's verb that does it. A handler re-reads the rows and bears repetition. */
 export function handlersOf(app: INestApplicationContext): Handlers {
   const database = app.get(Database);
-  const vault = app.get(Vault);
   const developments = app.get(DevelopmentService);
-  const decisions = app.get(DecisionService);
   const releases = app.get(ReleaseService);
-  const verifications = app.get(VerificationService);
   const payments = app.get(PaymentService);
   const settlements = app.get(SettlementService);
   return {
     "payment.changed": ({ eventId }) => payments.eventArrived(database, eventId),
-    "payment.execute": ({ developmentId }) => vault.performDue(developmentId === null ? {} : { developmentId }),
     "development.baseline": async ({ developmentId }) => {
       if ((await developments.takeBaseline(database, developmentId)) === "later")
         throw new Later("the forge did not answer");
     },
-    "preview.close": ({ developmentId }) => decisions.closePreview(database, developmentId),
     "release.check": ({ releaseId }) => releases.check(database, releaseId),
-    "verification.recheck": ({ releaseId }) => verifications.recheck(database, releaseId),
-    "verification.finish": async ({ releaseId }) => {
-      const release = await database.release.findUniqueOrThrow({ where: { id: releaseId } });
-      await verifications.finish(database, release.developmentId);
-    },
     "settlement.advance": ({ developmentId }) => settlements.advance(database, developmentId),
   };
 }

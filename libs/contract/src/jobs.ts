@@ -4,12 +4,8 @@ import { id } from "./values.ts";
 /** Every job: noun.verb → the shape of its payload. Ids only: a job carries no decision, its handler re-reads the rows. */
 export const jobs = {
   "payment.changed": z.strictObject({ eventId: z.string() }),
-  "payment.execute": z.strictObject({ developmentId: id.nullable() }),
   "development.baseline": z.strictObject({ developmentId: id }),
-  "preview.close": z.strictObject({ developmentId: id }),
   "release.check": z.strictObject({ releaseId: id }),
-  "verification.recheck": z.strictObject({ releaseId: id }),
-  "verification.finish": z.strictObject({ releaseId: id }),
   "settlement.advance": z.strictObject({ developmentId: id }),
 } as const;
 

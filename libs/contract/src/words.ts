@@ -90,5 +90,3 @@ export type DisputeGround = z.infer<typeof disputeGround>;
 /** What staff may answer to a case today; `cure` comes later. */
 export const ruling = z.enum(["dismiss", "refund"]);
 export type Ruling = z.infer<typeof ruling>;
-
-export const stoppableReason = z.string().trim().min(10).max(2000);

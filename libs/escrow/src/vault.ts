@@ -1,5 +1,6 @@
 import type Stripe from "stripe";
 import type { Database, Tx } from "@freehold/database";
+import { Refusal } from "@freehold/values";
 import { applyObservation, type Fact } from "./apply.ts";
 import { lockPaymentsOf, type NewPayment, openPayment } from "./hold.ts";
 import { OwnFunds } from "./own-funds.ts";
@@ -143,14 +144,21 @@ export class Vault {
     return rows.map((row) => row.id);
   }
 
-  /** The intent that opens a payment's page, when the payment has been begun; else null. */
-  async intentOf(tx: Tx, paymentId: string): Promise<string | null> {
-    const row = await tx.intent.findFirst({
+  /**
+   * The intent that opens a payment's page when the payment has been begun, so that a repeated request goes on with it;
+   * else null. Refuses idempotency_key_reused when it was begun for another development or sum.
+   */
+  async begun(tx: Tx, paymentId: string, of: { developmentId: string; amountMinor: bigint }): Promise<string | null> {
+    const payment = await tx.payment.findUnique({ where: { id: paymentId } });
+    if (payment === null) return null;
+    if (payment.developmentId !== of.developmentId || payment.amountMinor !== of.amountMinor)
+      throw new Refusal("idempotency_key_reused", "This Idempotency-Key was used for another request.");
+    const intent = await tx.intent.findFirstOrThrow({
       where: { purpose: "checkout", subjectId: paymentId },
       orderBy: { attempt: "desc" },
       select: { id: true },
     });
-    return row?.id ?? null;
+    return intent.id;
   }
 
   /** Carries out one intent at once; false when it has to wait (a sweep will come back to it). */

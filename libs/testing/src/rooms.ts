@@ -3,14 +3,12 @@ import type { JobName, JobPayload } from "@freehold/contract";
 import { relayOutbox } from "@freehold/database";
 import {
   DeadlineService,
-  DecisionService,
   DevelopmentService,
   JourneyModule,
   PartyService,
   PaymentService,
   ReleaseService,
   SettlementService,
-  VerificationService,
   World,
 } from "@freehold/journey";
 import { Test } from "@nestjs/testing";
@@ -85,16 +83,9 @@ export class Rooms<Ground extends StoryGround = Market> {
     const settlements = this.get(SettlementService);
     const handlers: { [Name in JobName]: (given: JobPayload<Name>) => Promise<unknown> } = {
       "payment.changed": ({ eventId }) => this.get(PaymentService).eventArrived(this.database, eventId),
-      "payment.execute": () => this.market.vault.performDue(),
       "development.baseline": ({ developmentId }) =>
         this.get(DevelopmentService).takeBaseline(this.database, developmentId),
-      "preview.close": ({ developmentId }) => this.get(DecisionService).closePreview(this.database, developmentId),
       "release.check": ({ releaseId }) => this.get(ReleaseService).check(this.database, releaseId),
-      "verification.recheck": ({ releaseId }) => this.get(VerificationService).recheck(this.database, releaseId),
-      "verification.finish": async ({ releaseId }) => {
-        const { developmentId } = await this.database.release.findUniqueOrThrow({ where: { id: releaseId } });
-        await this.get(VerificationService).finish(this.database, developmentId);
-      },
       "settlement.advance": ({ developmentId }) => settlements.advance(this.database, developmentId),
     };
     await (handlers[job] as (given: unknown) => Promise<unknown>)(payload);

@@ -26,7 +26,7 @@ export class DonationService {
   /**
    * 003-18, 003-19: money straight to the developer, together with the full amount the giver would pay. Final, never held
    * (003-20). The estimate is written when the money has arrived.
-   * Refusals, in this order: development_not_found, wrong_stage, own_money, currency_not_accepted, amount_too_small,
+   * Refusals, in this order: development_not_found, idempotency_key_reused, wrong_stage, own_money, currency_not_accepted, amount_too_small,
    * amount_too_large, donation_above_full_amount, estimate_above_cap, newcomer_donations_limit, payee_not_payable.
    * @param id follows from the request, so that a repeated one finds its donation instead of making another
    * @returns the payment's id and the intent to perform after the transaction
@@ -39,13 +39,8 @@ export class DonationService {
     body: { amount: { minor: string; currency: string }; fullAmount: { minor: string; currency: string } },
   ): Promise<{ id: string; intentId: string }> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
-    const begun = await this.vault.intentOf(tx, id);
-    if (begun !== null) {
-      const known = await tx.payment.findUniqueOrThrow({ where: { id } });
-      if (known.developmentId !== developmentId || known.amountMinor !== BigInt(body.amount.minor))
-        throw refusal("idempotency_key_reused");
-      return { id, intentId: begun };
-    }
+    const begun = await this.vault.begun(tx, id, { developmentId, amountMinor: BigInt(body.amount.minor) });
+    if (begun !== null) return { id, intentId: begun };
     requireStage(proposal.stage, ["in_development"], "Donating");
     requireRunning(development, proposal);
     const owners = await sameOwners(tx, [development.developerId]);

@@ -14,7 +14,6 @@ import { minorOf, msOf, type Policy, serviceFee } from "../policy.ts";
 import { policyInForce, policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { ENVIRONMENT } from "../world.ts";
-import { requireSameRequest } from "./quote.ts";
 
 @Injectable()
 export class PledgeService {
@@ -26,7 +25,7 @@ export class PledgeService {
   /**
    * 003-26 to 003-28: the one thing backers can do in a preview. The money is held by the platform, not by the developer.
    * Any amount in the bounds: the estimate cap limits free numbers only.
-   * Refusals, in this order: development_not_found, wrong_stage, preview_closed, own_money, currency_not_accepted,
+   * Refusals, in this order: development_not_found, idempotency_key_reused, wrong_stage, preview_closed, own_money, currency_not_accepted,
    * amount_too_small, amount_too_large, taken_back_too_often, newcomer_hold_limit.
    * @param id follows from the request, so that a repeated one finds its pledge instead of making another
    * @returns the payment's id and the intent to perform after the transaction
@@ -39,11 +38,8 @@ export class PledgeService {
     body: { amount: { minor: string; currency: string }; named?: boolean | undefined },
   ): Promise<{ id: string; intentId: string }> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
-    const begun = await this.vault.intentOf(tx, id);
-    if (begun !== null) {
-      await requireSameRequest(tx, id, developmentId, body.amount.minor);
-      return { id, intentId: begun };
-    }
+    const begun = await this.vault.begun(tx, id, { developmentId, amountMinor: BigInt(body.amount.minor) });
+    if (begun !== null) return { id, intentId: begun };
     requireStage(proposal.stage, ["in_preview"], "Pledging");
     const { preview } = development;
     const at = await now(tx);

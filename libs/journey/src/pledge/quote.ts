@@ -25,15 +25,3 @@ export async function quotePledge(tx: Tx, developmentId: string, minor: bigint) 
     developerId: development.developerId,
   };
 }
-
-/** Refuses idempotency_key_reused when a payment was begun under this id for something else. */
-export async function requireSameRequest(
-  tx: Tx,
-  paymentId: string,
-  developmentId: string,
-  minor: string,
-): Promise<void> {
-  const begun = await tx.payment.findUniqueOrThrow({ where: { id: paymentId } });
-  if (begun.developmentId !== developmentId || begun.amountMinor !== BigInt(minor))
-    throw refusal("idempotency_key_reused");
-}
