@@ -1,5 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { Clock } from "@freehold/values";
+import pg from "pg";
 import { PrismaClient, type Prisma } from "./generated/client.ts";
 
 /** A transaction's handle. What takes one never opens one; what calls the outside world takes none. */
@@ -21,21 +22,35 @@ export function sqlState(error: unknown): string | undefined {
   return known.meta?.driverAdapterError?.cause?.originalCode ?? known.cause?.originalCode;
 }
 
+/** Each text is planned once per connection. Bounded: a text with a list of arguments comes in many lengths. */
+const NAMED_STATEMENTS = 400;
+const names = new Map<string, string>();
+/** An empty name means no name: planned anew, as without this. */
+function nameOf({ sql }: { sql: string }): string {
+  if (!names.has(sql) && names.size < NAMED_STATEMENTS) names.set(sql, `f${names.size}`);
+  return names.get(sql) ?? "";
+}
+
 /** The one connection pool of a process, and the story's clock. */
 export class Database extends PrismaClient implements Clock {
+  /** The pool itself, for the few statements that are a whole transaction and have to be quick (the ledger's). */
+  readonly pool: pg.Pool;
+
   /** @param url PostgreSQL address of the role that runs (never the owner) */
   constructor(url: string, options: { connections?: number; application?: string } = {}) {
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: options.connections ?? 10,
+      connectionTimeoutMillis: 10_000,
+      idleTimeoutMillis: 30_000,
+      application_name: options.application ?? "freehold",
+      options: "-c statement_timeout=20000 -c idle_in_transaction_session_timeout=30000",
+    });
     super({
-      adapter: new PrismaPg({
-        connectionString: url,
-        max: options.connections ?? 10,
-        connectionTimeoutMillis: 10_000,
-        idleTimeoutMillis: 30_000,
-        application_name: options.application ?? "freehold",
-        options: "-c statement_timeout=20000 -c idle_in_transaction_session_timeout=30000",
-      }),
+      adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: nameOf }),
       transactionOptions: { maxWait: 10_000, timeout: 30_000 },
     });
+    this.pool = pool;
   }
 
   /**
