@@ -17,6 +17,7 @@ const variables = {
   STRIPE_SECRET_KEY: "sk_live_never_used",
   STRIPE_WEBHOOK_SECRET: "whsec_never_used",
   SESSION_SECRET: "a session secret that is long enough for anybody",
+  CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
 };
 
 test("nothing that is secret stands in the file: each such value is asked for and refused when missing", () => {

@@ -23,11 +23,6 @@ export class DisputeController {
     return this.cases.one(id, who.partyId);
   }
 
-  @Door("staffQueue")
-  queue(@Visitor() who: SignedIn) {
-    return this.cases.queue(who.partyId);
-  }
-
   @Door("admitCase")
   async admit(
     @Visitor() who: SignedIn,

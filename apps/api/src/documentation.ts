@@ -66,7 +66,12 @@ function operation(name: string, endpoint: Endpoint, schemas: Json): Json {
     ...(endpoint.body ? { requestBody: { required: true, ...json(schemaOf(endpoint.body, "input", schemas)) } } : {}),
     ...(endpoint.signedIn ? { security: [{ session: [] }] } : {}),
     responses: {
-      200: { description: "Done", ...json(schemaOf(endpoint.answer, "output", schemas)) },
+      200: {
+        description: "Done",
+        ...(endpoint.file
+          ? { content: { [endpoint.file]: { schema: { type: "string" } } } }
+          : json(schemaOf(endpoint.answer, "output", schemas))),
+      },
       default: {
         description: "Refused, or failed",
         content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },

@@ -98,19 +98,4 @@ export class PledgeController {
     await this.payments.paymentChanged(this.database, id);
     return { done: true };
   }
-
-  @Door("myMoney")
-  mine(@Visitor() who: SignedIn, @Query() { after }: { after?: string }) {
-    return this.money.mine(who.partyId, after);
-  }
-
-  @Door("receipt")
-  receipt(@Visitor() who: SignedIn, @Params() { id }: ParamsOf<"receipt">) {
-    return this.money.receipt(who.partyId, id);
-  }
-
-  @Door("books")
-  books() {
-    return this.money.books();
-  }
 }

@@ -21,6 +21,17 @@ export const hourOf = (at: Date, now: Date): string =>
     ? `${hour(at)} UTC`
     : `${dayOf(at, now)}, ${hour(at)} UTC`;
 
+/** "16 days", "2 days 4 hours", "5 hours", "40 minutes": how long something took. */
+export function spanOf(seconds: number): string {
+  const say = (count: number, unit: string) => `${count} ${unit}${count === 1 ? "" : "s"}`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return say(Math.max(1, minutes), "minute");
+  const hours = Math.round(minutes / 60);
+  if (hours < 24) return say(hours, "hour");
+  const [days, rest] = [Math.floor(hours / 24), hours % 24];
+  return days >= 7 || rest === 0 ? say(Math.round(hours / 24), "day") : `${say(days, "day")} ${say(rest, "hour")}`;
+}
+
 /** "6 minutes ago", "just now"; beyond two days the day itself. */
 export function agoOf(at: Date, now: Date): string {
   const minutes = Math.floor((now.getTime() - at.getTime()) / 60_000);

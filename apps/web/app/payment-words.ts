@@ -10,6 +10,7 @@ const pledgeStates: Readonly<Record<PaymentState, string>> = {
   refunded: "returned",
   settling: "being paid out",
   paid: "paid to the developer",
+  charged_back: "taken back by your bank",
 };
 
 /** Where a payment stands, for the person who made it. */

@@ -10,6 +10,7 @@ export default [
   route("sign-out", "routes/party/sign-out.tsx"),
   route("get-paid", "routes/party/get-paid.tsx"),
   route("money", "routes/party/money.tsx"),
+  route("payouts", "routes/settlement/payouts.tsx"),
   route("notices", "routes/notice/notices.tsx"),
 
   route("projects/:slug", "routes/project/project.tsx"),

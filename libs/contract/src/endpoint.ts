@@ -12,6 +12,8 @@ export interface Endpoint<
   body?: Body;
   query?: Query;
   answer: Answer;
+  /** The answer is a file of this media type and not JSON; `answer` is then its text. */
+  file?: string;
   money?: true;
   /** Signed-in people only. */
   signedIn?: true;

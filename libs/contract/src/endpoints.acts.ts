@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
-import { createDispute, admitCase, ruleCase, stopDevelopment } from "./rooms/dispute.ts";
+import { admitCase, completeTask, createDispute, ruleCase, stopDevelopment } from "./rooms/dispute.ts";
 import {
   checkoutView,
   createDevelopment,
@@ -180,6 +180,14 @@ export const acts = {
     money: true,
     signedIn: true,
     summary: "Stop a development (staff)",
+  },
+  completeTask: {
+    method: "POST",
+    path: "/api/operator-tasks/:id/completion",
+    body: completeTask,
+    answer: nothing,
+    signedIn: true,
+    summary: "Say that an operator's task is done, and how (staff)",
   },
   windClock: {
     method: "POST",

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
+import { booksView } from "./rooms/books.ts";
+import { claimKeys } from "./rooms/claim.ts";
 import { caseView, staffQueue } from "./rooms/dispute.ts";
 import { pledgeQuote, quoteQuery } from "./rooms/development.ts";
 import { noticesView, payeeAccountView, sessionView } from "./rooms/party.ts";
+import { payoutsQuery, payoutsView } from "./rooms/payout.ts";
 import { frontView, projectView, proposalList, proposalListQuery } from "./rooms/proposal.ts";
 import { proposalView } from "./rooms/proposal-page.ts";
-import { booksView, clockView, howItWorksView, myMoney, receiptView, widgetView } from "./rooms/settlement.ts";
+import { clockView, howItWorksView, myMoney, receiptView, widgetView } from "./rooms/settlement.ts";
 
 const page = z.object({ after: z.string().max(200).optional() });
 
@@ -40,6 +43,36 @@ export const pages = {
     signedIn: true,
     summary: "One payment of yours",
   },
+  receiptClaim: {
+    method: "GET",
+    path: "/api/payments/:id/claim",
+    answer: z.string(),
+    file: "application/jose",
+    signedIn: true,
+    summary: "One payment of yours, stated under our signature (a PaymentClaim as a compact JWS)",
+  },
+  claimKeys: {
+    method: "GET",
+    path: "/api/claim-keys",
+    answer: claimKeys,
+    summary: "The public keys under which claims are signed",
+  },
+  payouts: {
+    method: "GET",
+    path: "/api/payouts",
+    query: payoutsQuery,
+    answer: payoutsView,
+    signedIn: true,
+    summary: "What you are paid",
+  },
+  moneyExport: {
+    method: "GET",
+    path: "/api/money/export.csv",
+    answer: z.string(),
+    file: "text/csv",
+    signedIn: true,
+    summary: "Every movement of your own money, as a table",
+  },
   payeeAccount: {
     method: "GET",
     path: "/api/payee-account",
@@ -57,6 +90,7 @@ export const pages = {
   staffQueue: {
     method: "GET",
     path: "/api/staff/queue",
+    query: page,
     answer: staffQueue,
     signedIn: true,
     summary: "What staff have to do",

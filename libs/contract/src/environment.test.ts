@@ -10,6 +10,7 @@ const local = {
   STRIPE_API_URL: "http://127.0.0.1:12000",
   MIRRORS_DIR: "/var/tmp/mirrors",
   SESSION_SECRET: "a secret of at least thirty-two characters",
+  CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
 };
 const production = {
   NODE_ENV: "production",
@@ -20,6 +21,7 @@ const production = {
   STRIPE_WEBHOOK_SECRET: "whsec_000000000000",
   MIRRORS_DIR: "/var/lib/freehold/mirrors",
   SESSION_SECRET: "a secret of at least thirty-two characters",
+  CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
 };
 
 test("production starts with everything real", () => {
@@ -41,6 +43,15 @@ test.each([
   ["DATABASE_OWNER_URL", "postgresql://owner@db.internal:5432/freehold"],
 ])("production refuses to start with %s=%s, and names it", (name, value) => {
   expect(() => readEnvironment({ ...production, [name]: value })).toThrow(name);
+});
+
+test("a claim is signed with a key of the right kind, and former keys are public ones", () => {
+  for (const [name, value] of [
+    ["CLAIM_SIGNING_KEY", ""],
+    ["CLAIM_SIGNING_KEY", "a secret of at least thirty-two characters"],
+    ["CLAIM_FORMER_KEYS", production.CLAIM_SIGNING_KEY],
+  ] as const)
+    expect(() => readEnvironment({ ...production, [name]: value })).toThrow(name);
 });
 
 test("a message names everything that is missing", () => {

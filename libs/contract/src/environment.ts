@@ -39,6 +39,15 @@ const schema = z.object({
   MIRRORS_DIR: z.string().min(1),
   /** Encrypts what sign-in stores; at least 32 characters. */
   SESSION_SECRET: z.string().min(32),
+  /** The private Ed25519 key that signs claims: PKCS#8, DER, base64, one line. */
+  CLAIM_SIGNING_KEY: z
+    .string()
+    .regex(/^MC4CAQAwBQYDK2VwBCIEI[A-Za-z0-9+/]{43}$/, "an Ed25519 key, PKCS#8 DER in base64"),
+  /** Public halves (SPKI, DER, base64) of keys that signed before, comma-separated: what they signed stays verifiable. */
+  CLAIM_FORMER_KEYS: z
+    .string()
+    .regex(/^(MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=(,|$))*$/, "public Ed25519 keys, SPKI DER in base64, comma-separated")
+    .default(""),
   /** Comma-separated DIDs that are staff from the first boot on. */
   STAFF_DIDS: z.string().default(""),
   BOOT_SEED: flag,

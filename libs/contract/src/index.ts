@@ -9,5 +9,8 @@ export * from "./rooms/proposal-page.ts";
 export * from "./rooms/development.ts";
 export * from "./rooms/dispute.ts";
 export * from "./rooms/settlement.ts";
+export * from "./rooms/payout.ts";
+export * from "./rooms/books.ts";
+export * from "./rooms/claim.ts";
 export type { Endpoint } from "./endpoint.ts";
 export * from "./endpoints.ts";

@@ -86,7 +86,11 @@ export const refusals = {
   already_disputed: { status: 409, title: "You have disputed this release already." },
   case_not_found: { status: 404, title: "There is no such case." },
   case_closed: { status: 409, title: "This case has been ruled." },
+  // operators' tasks
+  task_not_found: { status: 404, title: "There is no such task." },
+  task_done: { status: 409, title: "This task is done." },
   // the vault
+  not_charged: { status: 409, title: "Nothing was paid, so there is nothing to state." },
   payment_not_held: { status: 409, title: "This payment is not in the hold." },
   webhook_signature_invalid: { status: 400, title: "The signature does not match." },
   // the local world

@@ -70,6 +70,7 @@ export const paymentStates = [
   "refunded",
   "settling",
   "paid",
+  "charged_back",
 ] as const;
 export const paymentState = z.enum(paymentStates).meta({ id: "PaymentState" });
 export type PaymentState = z.infer<typeof paymentState>;

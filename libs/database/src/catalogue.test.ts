@@ -65,6 +65,7 @@ test("the rules that Prisma cannot say are there by name", async () => {
     "ledger_post",
     "ledger_transaction_balances",
     "payee_lines_complete",
+    "vault_state_moved",
   ]);
   expect(
     await names("SELECT tgname AS name FROM pg_trigger WHERE tgdeferrable AND tginitdeferred AND NOT tgisinternal"),
@@ -77,8 +78,11 @@ test("the rules that Prisma cannot say are there by name", async () => {
     "development_current",
     "estimate_current",
     "identity_current",
+    "payment_stop_open",
+    "payout_live",
     "role_current",
     "space_one_platform",
+    "transfer_stop_open",
   ]);
 });
 

@@ -1,5 +1,6 @@
 import { after, type Currency, MINUTE_MS, type Money } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
+import type { PaymentState } from "./states.ts";
 import { plan } from "./stripe/plan.ts";
 import { checkoutRequest } from "./stripe/requests.ts";
 
@@ -61,13 +62,15 @@ export async function openPayment(
       createdAt: at,
       stateSince: at,
       checkoutRequest: params as object,
+      movedBy: payment.payerId,
     },
   });
-  return plan(
-    tx,
-    { purpose: "checkout", params },
-    { id: payment.id, key: `payment_${payment.id}_checkout`, developmentId: payment.developmentId },
-  );
+  return plan(tx, {
+    request: { purpose: "checkout", params },
+    subjectId: payment.id,
+    key: `payment_${payment.id}_checkout`,
+    developmentId: payment.developmentId,
+  });
 }
 
 /** A payment row under lock, as the recipes want it. */
@@ -81,18 +84,23 @@ export interface LockedPayment {
   serviceFeeMinor: bigint;
   platformFeeBasis: number;
   currency: Currency;
-  state: string;
+  state: PaymentState;
+  /** What of it lies in the hold now. */
+  heldMinor: bigint;
   closesAt: Date | null;
   chargeId: string | null;
   chargedAt: Date | null;
   processorFeeMinor: bigint | null;
+  passedOnId: string | null;
+  fraudWarnedAt: Date | null;
+  /** Stopped: it is not paid out for the time being. */
   locked: boolean;
 }
 
 const columns = `id, kind, development_id AS "developmentId", payer_id AS "payerId", payee_id AS "payeeId",
   amount_minor AS "amountMinor", service_fee_minor AS "serviceFeeMinor", platform_fee_basis_points AS "platformFeeBasis",
-  currency, state, closes_at AS "closesAt", charge_id AS "chargeId", charged_at AS "chargedAt",
-  processor_fee_minor AS "processorFeeMinor", locked`;
+  currency, state, held_minor AS "heldMinor", closes_at AS "closesAt", charge_id AS "chargeId", charged_at AS "chargedAt",
+  processor_fee_minor AS "processorFeeMinor", passed_on_id AS "passedOnId", fraud_warned_at AS "fraudWarnedAt", locked`;
 
 /** The payment, locked until the transaction ends. */
 export async function lockPayment(tx: Tx, paymentId: string): Promise<LockedPayment> {
@@ -104,13 +112,37 @@ export async function lockPayment(tx: Tx, paymentId: string): Promise<LockedPaym
   return row;
 }
 
-/** Every payment of a development in one of the states, locked in the order of their ids. */
-export function lockPaymentsOf(tx: Tx, developmentId: string, states: readonly string[]): Promise<LockedPayment[]> {
+/** Payments that a condition names, locked in the order of their ids. Those that somebody else works on are passed by. */
+export function lockFree(tx: Tx, where: string, ...values: unknown[]): Promise<LockedPayment[]> {
   return tx.$queryRawUnsafe<LockedPayment[]>(
-    `SELECT ${columns} FROM payment WHERE development_id = $1::uuid AND state = ANY($2::text[]) ORDER BY id FOR UPDATE`,
-    developmentId,
-    states,
+    `SELECT ${columns} FROM payment WHERE ${where} FOR UPDATE SKIP LOCKED`,
+    ...values,
   );
+}
+
+/**
+ * The one way in which a payment changes its state, or what of it is held. The database checks the step and writes it into
+ * history under the name of the move.
+ * @param by the party that moved it; absent, the vault did
+ */
+export async function movePayment(
+  tx: Tx,
+  payment: LockedPayment,
+  step: { to?: PaymentState; heldMinor?: bigint; move: string; by?: string | undefined },
+): Promise<void> {
+  const to = step.to ?? payment.state;
+  const heldMinor = step.heldMinor ?? (to === "held" ? payment.heldMinor : 0n);
+  const changed = to !== payment.state;
+  await tx.payment.update({
+    where: { id: payment.id },
+    data: {
+      heldMinor,
+      ...(changed ? { state: to, stateSince: await now(tx), lastMove: step.move, movedBy: step.by ?? null } : {}),
+    },
+    select: { id: true },
+  });
+  payment.state = to;
+  payment.heldMinor = heldMinor;
 }
 
 export const sumsOf = (payment: LockedPayment) => ({
@@ -118,4 +150,12 @@ export const sumsOf = (payment: LockedPayment) => ({
   currency: payment.currency,
   amount: payment.amountMinor,
   serviceFee: payment.serviceFeeMinor,
+});
+
+/** What every posting about a payment says of itself; `objectId` is the processor's object that it is about. */
+export const aboutPayment = (payment: LockedPayment, at: Date, objectId?: string | null) => ({
+  occurredAt: at,
+  paymentId: payment.id,
+  developmentId: payment.developmentId,
+  ...(objectId == null ? {} : { causation: { objectId } }),
 });

@@ -1,12 +1,12 @@
 export { Vault } from "./vault.ts";
 export type { Fact, PaymentFacts } from "./apply.ts";
-export type { BooksProof } from "./check.ts";
+export { type BooksProof, proveBooks } from "./check.ts";
 export type { NewPayment } from "./hold.ts";
 export { type PayeeShare, split } from "./settle.ts";
-export type { RefundKind } from "./refund.ts";
+export type { Because, RefundKind } from "./refund.ts";
 export type { PayoutAccountState } from "./stripe/accounts.ts";
 export type { ProcessorOptions } from "./stripe/client.ts";
 export { statementSuffix } from "./stripe/requests.ts";
 export type { Observation } from "./stripe/observation.ts";
-export { type PaymentState, paymentMayMove, paymentMoves } from "./states.ts";
-export { type OperatorTask, raiseTask } from "./tasks.ts";
+export { machines, type PaymentState, paymentMayMove } from "./states.ts";
+export { completeTask, type OperatorTask, raiseTask } from "./tasks.ts";

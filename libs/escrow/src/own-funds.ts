@@ -1,11 +1,11 @@
 import type Stripe from "stripe";
 import { type Money, usd } from "@freehold/values";
-import { type Database, now } from "@freehold/database";
-import { post } from "./ledger/post.ts";
-import { liabilityPurposes, ownFundsAdded } from "./ledger/postings.ts";
-
-const FLOOR_MINOR = 100_000n;
-const FLOOR_BASIS_POINTS = 200n;
+import { type Database, now, type Tx } from "@freehold/database";
+import type { PlatformPurpose } from "./ledger/postings.ts";
+import { Movements } from "./reconcile/movements.ts";
+import { atProcessor, booked, type Booked, platformSums } from "./reconcile/standing.ts";
+import { floorOf } from "./reconcile/transfer-stops.ts";
+import { confirmWithdrawal, failWithdrawal, type NewWithdrawal, withdraw } from "./reconcile/withdraw.ts";
 
 /** The platform's own money at the processor: clearing less everything owed (DESIGN 4). */
 export class OwnFunds {
@@ -17,59 +17,56 @@ export class OwnFunds {
     this.#stripe = stripe;
   }
 
-  /** Books top-ups that the processor shows and the ledger does not have yet. @returns how many */
+  /** Takes what has moved at the processor; top-ups are own funds at once. @returns how many movements were new */
   async takeTopUps(): Promise<number> {
-    const found: { id: string; netMinor: bigint; at: Date }[] = [];
-    for await (const movement of this.#stripe.balanceTransactions.list({ type: "topup", limit: 100 })) {
-      if ((await this.#database.ledgerTransaction.count({ where: { idempotencyKey: `topup:${movement.id}` } })) > 0)
-        break;
-      if (movement.currency === "usd")
-        found.push({ id: movement.id, netMinor: BigInt(movement.net), at: new Date(movement.created * 1000) });
-    }
-    // Oldest first: what is booked then always reaches back without a gap, whenever this is broken off.
-    let taken = 0;
-    for (const movement of found.toReversed()) {
-      await this.#database.transact((tx) =>
-        post(tx, {
-          key: `topup:${movement.id}`,
-          event: "own_funds_added",
-          occurredAt: movement.at,
-          legs: ownFundsAdded(movement.netMinor, "USD"),
-          causation: { balanceTransactionId: movement.id },
-        }),
-      );
-      taken += 1;
-    }
-    return taken;
+    return (await new Movements(this.#database, this.#stripe).take()).taken;
   }
 
   /** What the books say lies at the processor, and what of it we owe, US cents. */
-  async booked(): Promise<{ clearing: bigint; owed: bigint; held: bigint }> {
-    const [row] = await this.#database.$queryRaw<{ clearing: bigint; owed: bigint; held: bigint }[]>`
-      SELECT COALESCE(sum(e.amount_minor) FILTER (WHERE a.purpose = 'psp_clearing'), 0)::bigint AS clearing,
-        COALESCE(-sum(e.amount_minor) FILTER (WHERE a.purpose = ANY(${[...liabilityPurposes]})), 0)::bigint AS owed,
-        COALESCE(-sum(e.amount_minor) FILTER (WHERE a.purpose = 'holding'), 0)::bigint AS held
-      FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id WHERE a.currency = 'USD'`;
-    return row!;
+  booked(): Promise<Booked> {
+    return booked(this.#database);
+  }
+
+  /** The sums of the platform-wide accounts, US cents, debits positive. */
+  sums(): Promise<Record<PlatformPurpose, bigint>> {
+    return platformSums(this.#database);
   }
 
   /** What the processor itself says it holds for us, available and pending together, US cents. */
-  async atProcessor(): Promise<bigint> {
-    const balance = await this.#stripe.balance.retrieve();
-    return [...balance.available, ...balance.pending]
-      .filter((part) => part.currency === "usd")
-      .reduce((sum, part) => sum + BigInt(part.amount), 0n);
+  atProcessor(): Promise<bigint> {
+    return atProcessor(this.#stripe);
   }
 
   /** Own funds and the floor they must not fall below: the greater of $1,000 and 2 % of what is held. */
-  async state(): Promise<{ ownFunds: Money; floor: Money; held: Money; at: Date }> {
+  async state(): Promise<{ ownFunds: Money; floor: Money; held: Money; enough: boolean; at: Date }> {
     const { clearing, owed, held } = await this.booked();
-    const share = (held * FLOOR_BASIS_POINTS) / 10_000n;
+    const own = clearing - owed;
+    const floor = floorOf(held);
     return {
-      ownFunds: usd(clearing - owed),
-      floor: usd(share > FLOOR_MINOR ? share : FLOOR_MINOR),
+      ownFunds: usd(own),
+      floor: usd(floor),
       held: usd(held),
+      enough: own >= floor,
       at: await now(this.#database),
     };
+  }
+
+  /**
+   * Takes own funds off and plans their payout to the platform's bank. Refusals, in this order: idempotency_key_reused,
+   * second_signature_needed, amount_too_small, transfers_stopped, below_floor.
+   * @returns the intent to perform
+   */
+  withdraw(tx: Tx, withdrawal: NewWithdrawal): Promise<string> {
+    return withdraw(tx, withdrawal);
+  }
+
+  /** The processor has sent a withdrawal. Repeating it changes nothing. */
+  confirmWithdrawal(tx: Tx, id: string, object: { id: string }): Promise<void> {
+    return confirmWithdrawal(tx, id, object);
+  }
+
+  /** A withdrawal never left, or came back. Repeating it changes nothing. */
+  failWithdrawal(tx: Tx, id: string): Promise<void> {
+    return failWithdrawal(tx, id);
   }
 }

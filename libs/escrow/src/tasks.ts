@@ -29,3 +29,8 @@ export async function raiseTask(tx: Tx, task: OperatorTask): Promise<void> {
     skipDuplicates: true,
   });
 }
+
+/** The cause has gone by itself: nobody has to do anything any more. */
+export async function completeTask(tx: Tx, key: string, note: string): Promise<void> {
+  await tx.operatorTask.updateMany({ where: { key, doneAt: null }, data: { doneAt: await now(tx), note } });
+}

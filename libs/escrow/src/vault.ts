@@ -1,17 +1,22 @@
 import type Stripe from "stripe";
-import type { Database, Tx } from "@freehold/database";
+import { type Database, now, type Tx } from "@freehold/database";
 import { Refusal } from "@freehold/values";
 import { applyObservation, type Fact } from "./apply.ts";
-import { lockPaymentsOf, type NewPayment, openPayment } from "./hold.ts";
+import { continueBatch, continueBatches, decideBatch, unfinishedBatches } from "./batch.ts";
+import { type BooksProof, proveAndKeep, proveBooks } from "./check.ts";
+import { lockFree, type NewPayment, openPayment } from "./hold.ts";
+import { intentRules } from "./intent-rules.ts";
 import { OwnFunds } from "./own-funds.ts";
-import { applyRefund, planRefund, planRefundOf, type RefundKind } from "./refund.ts";
-import { authorisePayout, confirmPayout, type PayeeShare } from "./settle.ts";
+import { payAgain, reclaim } from "./reclaim.ts";
+import { type Because, noteRepaid, planPart, planRefund, type RefundKind } from "./refund.ts";
+import { giveBackUnpaid, type PayeeShare } from "./settle.ts";
+import { resumePayments, type StopCause, stopPayments } from "./stops.ts";
 import { PayoutAccounts } from "./stripe/accounts.ts";
 import { connectStripe, type ProcessorOptions } from "./stripe/client.ts";
 import { Inbox } from "./stripe/inbox.ts";
-import { Intents, type Sent } from "./stripe/intents.ts";
+import { Intents } from "./stripe/intents.ts";
 import { type Observation, observe } from "./stripe/observation.ts";
-import { proveAndKeep, proveBooks } from "./check.ts";
+import { Pace } from "./stripe/pace.ts";
 
 /**
  * The only place that moves money. It knows pledges and developments as opaque ids; no proposals, no HTTP, no forge.
@@ -31,12 +36,8 @@ export class Vault {
     this.accounts = new PayoutAccounts(database, this.#stripe);
     this.inbox = new Inbox(database, this.#stripe, options.webhookSecret, /^(sk|rk)_live_/.test(options.secretKey));
     this.ownFunds = new OwnFunds(database, this.#stripe);
-    this.#intents = new Intents(
-      database,
-      this.#stripe,
-      (tx, sent) => this.#confirm(tx, sent),
-      (intent) => this.#mayGo(intent),
-    );
+    const pace = new Pace(database, options.callsPerSecond ?? null);
+    this.#intents = new Intents(database, this.#stripe, intentRules(database, this.accounts), pace);
   }
 
   /** Opens a payment into the hold. Charges the processor makes before `closesAt` count. @returns the intent to perform */
@@ -49,41 +50,88 @@ export class Vault {
     return openPayment(tx, payment, { kind: "donation", payeeId: payee.payeeId, destination: payee.accountId });
   }
 
-  /** Plans the return of one held payment. Refuses payment_not_held. */
-  refund(tx: Tx, paymentId: string, kind: RefundKind, reason: string): Promise<void> {
-    return planRefund(tx, paymentId, kind, reason);
+  /** Plans the return of what is held of one payment. Refuses payment_not_held. */
+  refund(tx: Tx, paymentId: string, kind: RefundKind, because: Because): Promise<void> {
+    return planRefund(tx, paymentId, kind, because);
   }
 
-  /** Plans the return of everything a development holds. @returns how many payments */
-  async refundAll(tx: Tx, developmentId: string, kind: RefundKind, reason: string): Promise<number> {
-    const held = (await lockPaymentsOf(tx, developmentId, ["held"])).filter((payment) => !payment.locked);
-    for (const payment of held) await planRefundOf(tx, payment, kind, reason);
-    return held.length;
+  /** Returns a part of a held payment. Refusals: payment_not_held, amount_too_small, refund_exceeds_payment. */
+  refundPart(tx: Tx, paymentId: string, amountMinor: bigint, key: string, because: Because): Promise<void> {
+    return planPart(tx, paymentId, amountMinor, key, because);
+  }
+
+  /** An owed refund was returned by other means. Refuses refund_not_owed. */
+  noteRepaid(tx: Tx, refundId: string, note: string): Promise<void> {
+    return noteRepaid(tx, refundId, note);
+  }
+
+  /**
+   * Decides that everything a development holds goes back, also what is seen later. The first portion is under way when
+   * the transaction ends; `advance` does the rest.
+   */
+  async refundAll(tx: Tx, developmentId: string, kind: RefundKind, reason: string): Promise<void> {
+    await decideBatch(tx, developmentId, { kind: "refund", refundKind: kind }, reason);
+    await continueBatch(tx, developmentId);
   }
 
   /**
    * Authorises the settlement of a development, once: pledges named in `returned` go back whole, every other held one is
-   * split by the payees' shares. The caller has proved that it may (final check, no blocking case).
-   * @returns how many are paid and how many returned
+   * split by the payees' shares; one that is stopped waits until it is free. The caller has proved that it may (final check,
+   * no blocking case). The first portion is under way when the transaction ends; `advance` does the rest.
    */
   async settle(
     tx: Tx,
     developmentId: string,
     lines: readonly PayeeShare[],
     returned: ReadonlySet<string> = new Set(),
-  ): Promise<{ paid: number; returned: number }> {
-    const held = (await lockPaymentsOf(tx, developmentId, ["held"])).filter((payment) => !payment.locked);
-    const rows = await tx.payoutAccount.findMany({ where: { partyId: { in: lines.map((line) => line.payeeId) } } });
-    const accounts = new Map(rows.flatMap((row) => (row.accountId === null ? [] : [[row.partyId, row.accountId]])));
-    let paid = 0;
-    for (const payment of held) {
-      if (returned.has(payment.id)) await planRefundOf(tx, payment, "whole", "disputed");
-      else {
-        await authorisePayout(tx, payment, lines, accounts);
-        paid += 1;
-      }
-    }
-    return { paid, returned: held.length - paid };
+  ): Promise<void> {
+    await decideBatch(tx, developmentId, { kind: "settle", lines, returned: [...returned] }, "settled");
+    await continueBatch(tx, developmentId);
+  }
+
+  /** Brings what is decided of a development under way, portion by portion. Safe to call at any time, by several at once. */
+  advance(developmentId: string): Promise<number> {
+    return continueBatches(this.#database, developmentId);
+  }
+
+  /** Decided developments of which something is still (or again) held and may move. */
+  unfinished(limit = 50): Promise<string[]> {
+    return unfinishedBatches(this.#database, limit);
+  }
+
+  /**
+   * The latest day of a settlement: what could not be paid out by now goes back to the backers (F6).
+   * @returns false while something is out of which nobody knows yet what became of it
+   */
+  async endSettlement(tx: Tx, developmentId: string): Promise<boolean> {
+    const payments = await lockFree(
+      tx,
+      "id IN (SELECT id FROM payment WHERE development_id = $1::uuid AND state = 'settling' ORDER BY id LIMIT 200)",
+      developmentId,
+    );
+    let known = true;
+    for (const payment of payments) if (!(await giveBackUnpaid(tx, payment))) known = false;
+    return known && (await tx.payment.count({ where: { developmentId, state: "settling" } })) === 0;
+  }
+
+  /** Stops payments: they are not paid out until every stop is lifted. It never stops a refund. */
+  stop(tx: Tx, paymentIds: readonly string[], cause: StopCause): Promise<void> {
+    return stopPayments(tx, paymentIds, cause);
+  }
+
+  /** Lifts one stop. */
+  resume(tx: Tx, paymentIds: readonly string[], cause: StopCause): Promise<void> {
+    return resumePayments(tx, paymentIds, cause);
+  }
+
+  /** After a written finding of fraud the payees of a paid pledge owe it to us. Refuses payment_not_paid. */
+  reclaim(tx: Tx, paymentId: string, because: Because): Promise<void> {
+    return reclaim(tx, paymentId, because);
+  }
+
+  /** Pays again what was reversed at the processor. Refuses reversal_not_found. */
+  payAgain(tx: Tx, reversalId: string): Promise<void> {
+    return payAgain(tx, reversalId);
   }
 
   /** From `at` on no charge of this development counts any more; what arrives later goes back whole. */
@@ -120,18 +168,16 @@ export class Vault {
           data: { state: "REJECTED", error: "closed before it was sent" },
         });
         if (ended.count > 0)
-          await tx.payment.updateMany({ where: { id: paymentId, state: "opened" }, data: { state: "expired" } });
+          await tx.payment.updateMany({
+            where: { id: paymentId, state: "opened" },
+            data: { state: "expired", lastMove: "run_out", movedBy: null, stateSince: await now(tx) },
+          });
       });
       await this.#intents.performDue({ developmentId: payment.developmentId });
       return;
     }
     const session = await this.#stripe.checkout.sessions.retrieve(payment.checkoutId);
     if (session.status === "open") await this.#stripe.checkout.sessions.expire(payment.checkoutId);
-  }
-
-  /** The bank questions a payment: it is neither paid out nor refunded by us until a person has answered. */
-  async lock(tx: Tx, paymentId: string): Promise<void> {
-    await tx.payment.update({ where: { id: paymentId }, data: { locked: true } });
   }
 
   /** Payments whose page or refund has had time to come to an end, and of which nobody told us that it did. */
@@ -171,9 +217,12 @@ export class Vault {
     return this.#intents.performDue(options);
   }
 
-  /** Asks the processor about a payment. The answer goes into `apply`. */
-  observe(paymentId: string): Promise<Observation> {
-    return observe(this.#database, this.#stripe, paymentId);
+  /**
+   * Asks the processor about a payment. The answer goes into `apply`.
+   * @param hint the type of the message that made us look
+   */
+  observe(paymentId: string, hint?: string): Promise<Observation> {
+    return observe(this.#database, this.#stripe, paymentId, hint);
   }
 
   /** Books what was observed and says what changed. Never calls a room. */
@@ -182,36 +231,12 @@ export class Vault {
   }
 
   /** Proves the books without keeping the proof. */
-  check(): Promise<Awaited<ReturnType<typeof proveBooks>>> {
-    return proveBooks(this.#database);
+  check(developmentId?: string): Promise<BooksProof> {
+    return proveBooks(this.#database, developmentId);
   }
 
   /** Proves the books and keeps the proof. */
-  checkAndKeep(): Promise<Awaited<ReturnType<typeof proveBooks>>> {
+  checkAndKeep(): Promise<BooksProof> {
     return proveAndKeep(this.#database);
-  }
-
-  async #confirm(tx: Tx, sent: Sent): Promise<void> {
-    switch (sent.purpose) {
-      case "checkout":
-        await tx.payment.update({
-          where: { id: sent.subjectId },
-          data: { checkoutId: sent.object.id, checkoutUrl: sent.object.url },
-        });
-        return;
-      case "refund":
-        await applyRefund(tx, sent.subjectId, sent.object);
-        return;
-      case "transfer":
-        await confirmPayout(tx, sent.subjectId, sent.object.id);
-    }
-  }
-
-  /** A payee's status is read anew just before each transfer; refunds always may go. */
-  async #mayGo(intent: { purpose: string; subjectId: string }): Promise<string | null> {
-    if (intent.purpose !== "transfer") return null;
-    const payout = await this.#database.payout.findUniqueOrThrow({ where: { id: intent.subjectId } });
-    const { state } = await this.accounts.refresh(payout.payeeId);
-    return state === "payable" ? null : `the payee is ${state}`;
   }
 }

@@ -6,10 +6,15 @@ import { DisputeService } from "./dispute/dispute.service.ts";
 import { DonationService } from "./donation/donation.service.ts";
 import { EstimateService } from "./estimate/estimate.service.ts";
 import { NoticeQueries } from "./notice/notice.queries.ts";
+import { BooksQueries } from "./pages/books.queries.ts";
 import { CaseQueries } from "./pages/case.queries.ts";
 import { HowItWorksQueries } from "./pages/how-it-works.queries.ts";
 import { MoneyQueries } from "./pages/money.queries.ts";
+import { MovementQueries } from "./pages/movements.queries.ts";
+import { PayoutsQueries } from "./pages/payouts.queries.ts";
 import { ProposalQueries } from "./pages/proposal.queries.ts";
+import { ReceiptQueries } from "./pages/receipt.queries.ts";
+import { StaffQueueQueries } from "./pages/staff-queue.queries.ts";
 import { TimetableQueries } from "./pages/timetable.queries.ts";
 import { PartyService } from "./party/party.service.ts";
 import { PledgeService } from "./pledge/pledge.service.ts";
@@ -20,10 +25,12 @@ import { PaymentService } from "./settlement/payment.service.ts";
 import { SettlementService } from "./settlement/settlement.service.ts";
 import { Authorisation } from "./settlement/authorisation.ts";
 import { DeadlineService } from "./settlement/deadline.service.ts";
+import { OperatorTaskService } from "./space/operator-task.service.ts";
 import { VerificationService } from "./verification/verification.service.ts";
 
 const rooms = [
   PartyService,
+  OperatorTaskService,
   NoticeQueries,
   ProposalService,
   EstimateService,
@@ -41,7 +48,18 @@ const rooms = [
   SettlementService,
   DeadlineService,
 ];
-const pages = [ProposalQueries, TimetableQueries, MoneyQueries, CaseQueries, HowItWorksQueries];
+const pages = [
+  ProposalQueries,
+  TimetableQueries,
+  MoneyQueries,
+  ReceiptQueries,
+  PayoutsQueries,
+  MovementQueries,
+  BooksQueries,
+  CaseQueries,
+  StaffQueueQueries,
+  HowItWorksQueries,
+];
 
 /** The story, wired once; api and worker both import it. It expects `World.of(...)` beside it. */
 @Module({ providers: [...rooms, ...pages], exports: [...rooms, ...pages] })

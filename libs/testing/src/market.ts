@@ -78,6 +78,9 @@ export function testEnvironment(given: Partial<Environment> = {}): Environment {
     TANGLED_URL: "http://127.0.0.1:1",
     MIRRORS_DIR: path.join(tmpdir(), "freehold-no-mirrors"),
     SESSION_SECRET: "a secret for tests, long enough to be one",
+    // Of no use anywhere else.
+    CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
+    CLAIM_FORMER_KEYS: "",
     STAFF_DIDS: "did:test:frank,did:test:grace,did:test:heidi",
     BOOT_SEED: false,
     ...given,

@@ -15,6 +15,8 @@ export class AnswerInterceptor implements NestInterceptor {
     const name = doorOf(context.getHandler());
     if (name === undefined) return next.handle();
     const endpoint: Endpoint = endpoints[name];
+    // A file is sent by its door as it is.
+    if (endpoint.file !== undefined) return next.handle();
     const answer = async () => endpoint.answer.parse(onTheWire(await lastValueFrom(next.handle())));
     if (!endpoint.money) return defer(answer);
     const http = context.switchToHttp();

@@ -8,6 +8,7 @@ export function createLog(
 ): Logger {
   const secrets = [
     environment.SESSION_SECRET,
+    environment.CLAIM_SIGNING_KEY,
     environment.STRIPE_SECRET_KEY,
     environment.STRIPE_WEBHOOK_SECRET,
     environment.GITHUB_TOKEN ?? "",

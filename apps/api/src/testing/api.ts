@@ -21,6 +21,7 @@ export const environmentWith = (more: Record<string, string> = {}): Environment 
     STRIPE_WEBHOOK_SECRET: "whsec_0000000000",
     MIRRORS_DIR: "/tmp/unused",
     SESSION_SECRET: "a session secret for tests, nobody else's",
+    CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
     ...more,
   });
 
@@ -37,6 +38,8 @@ interface TestApiOptions {
   controllers?: Type<unknown>[];
   signIn?: SignIn;
   inbox?: KeepingInbox;
+  /** The whole vault; without one there is only its inbox. */
+  vault?: Vault;
   environment?: Record<string, string>;
   /** Where log lines go; nowhere unless told. */
   log?: (line: string) => void;
@@ -47,7 +50,7 @@ export async function testApi(database: Database, options: TestApiOptions = {}) 
   const log = options.log === undefined ? pino({ level: "silent" }) : pino({}, { write: options.log });
   return createApi(environmentWith(options.environment), {
     database,
-    vault: { inbox: options.inbox ?? new KeepingInbox() } as unknown as Vault,
+    vault: options.vault ?? ({ inbox: options.inbox ?? new KeepingInbox() } as unknown as Vault),
     verifier: {} as ForgeVerifier,
     signIn: options.signIn ?? ({} as SignIn),
     controllers: options.controllers ?? [],

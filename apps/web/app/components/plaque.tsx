@@ -61,6 +61,11 @@ export function Plaque({
           </>
         )}
       </dl>
+      {proposal.you?.isDeveloper && (
+        <p className="small on-screen">
+          <a href="/payouts">What you were paid, pledge by pledge</a>
+        </p>
+      )}
       <CopyField
         name="trailer"
         label="For the commit message"

@@ -21,6 +21,7 @@ const sentences: Readonly<Record<string, string>> = {
   admitted: "Your answer to the case is recorded.",
   ruled: "The ruling is made and everyone concerned is told. Below it says from when it is in effect.",
   "notices-read": "All notices are marked as read.",
+  "task-done": "The task is done; your note stands below.",
   wound: "The clock is wound.",
 };
 

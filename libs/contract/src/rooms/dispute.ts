@@ -10,6 +10,9 @@ export const admitCase = z.strictObject({ admit: z.boolean(), reasons: prose(10,
 export const ruleCase = z.strictObject({ ruling, reasons: prose(20, 5000) }).meta({ id: "RuleCase" });
 export const stopDevelopment = z.strictObject({ reason: prose(10, 2000) }).meta({ id: "StopDevelopment" });
 
+/** What was done about an operator's task, for whoever comes next. */
+export const completeTask = z.strictObject({ note: prose(5, 2000) }).meta({ id: "CompleteTask" });
+
 export const caseView = z
   .object({
     id,
@@ -46,6 +49,17 @@ export const caseView = z
   .meta({ id: "Case" });
 export type CaseView = z.infer<typeof caseView>;
 
+/** What a person has to do, with its cause, its money and its next step; and the feature it is about, where it is about one. */
+const operatorTask = z.object({
+  id,
+  kind: z.string(),
+  cause: z.string(),
+  amount: moneyView.nullable(),
+  nextStep: z.string(),
+  createdAt: instant,
+  proposal: z.object({ id, title: z.string() }).nullable(),
+});
+
 export const staffQueue = z
   .object({
     cases: z.array(
@@ -59,16 +73,11 @@ export const staffQueue = z
         hasStake: z.boolean(),
       }),
     ),
-    tasks: z.array(
-      z.object({
-        id,
-        kind: z.string(),
-        cause: z.string(),
-        amount: moneyView.nullable(),
-        nextStep: z.string(),
-        createdAt: instant,
-      }),
-    ),
+    /** Open, oldest first. */
+    tasks: z.array(operatorTask.extend({ hasStake: z.boolean() })),
+    nextTasks: z.string().nullable(),
+    /** The last few that were done. */
+    done: z.array(operatorTask.extend({ doneAt: instant, doneBy: personView.nullable(), note: z.string().nullable() })),
   })
   .meta({ id: "StaffQueue" });
 export type StaffQueue = z.infer<typeof staffQueue>;

@@ -31,25 +31,22 @@ export const myMoney = z
     refunded: moneyView,
     payments: z.array(myPayment),
     next: z.string().nullable(),
-    /** What this person received as a developer or payee. */
-    received: z.object({
-      donations: moneyView,
-      payouts: moneyView,
-      rows: z.array(
-        z.object({
-          id,
-          proposal: z.object({ id, title: z.string() }),
-          kind: z.enum(["payout", "donation"]),
-          amount: moneyView,
-          state: z.string(),
-          at: instant,
-        }),
-      ),
-    }),
+    /** What this person received as a developer or payee; each payment stands on a page of its own. */
+    received: z.object({ donations: moneyView, payouts: moneyView }),
     estimateCap: moneyView,
   })
   .meta({ id: "MyMoney" });
 export type MyMoney = z.infer<typeof myMoney>;
+
+/** One payee's part of a pledge: foreseen while it is held, then as it was authorised and paid. */
+const receiptPayee = z.object({
+  name: z.string(),
+  /** Why this party is paid: developer, team member, maintainer's share. */
+  reason: z.string(),
+  amount: moneyView,
+  state: z.enum(["foreseen", "on_its_way", "paid", "stopped"]),
+  paidAt: instant.nullable(),
+});
 
 export const receiptView = myPayment
   .extend({
@@ -58,25 +55,18 @@ export const receiptView = myPayment
     processorReference: z.string().nullable(),
     policyVersionId: id,
     platformFeeBasisPoints: z.number().int(),
+    /** Freehold's part of what is paid out; zero on donations. */
+    platformFee: moneyView,
+    payees: z.array(receiptPayee),
+    /** Whole days until the latest day, the running one included; null when none is to come. */
+    daysLeft: z.number().int().nullable(),
+    /** Everything that happened to it, oldest first. */
     events: z.array(z.object({ at: instant, sentence: z.string() })),
+    /** Whether there is something to state under our signature: it was charged. */
+    claimable: z.boolean(),
   })
   .meta({ id: "Receipt" });
 export type ReceiptView = z.infer<typeof receiptView>;
-
-export const booksView = z
-  .object({
-    held: moneyView,
-    developments: z.number().int(),
-    oldestHoldAt: instant.nullable(),
-    paid: moneyView,
-    refunded: moneyView,
-    donated: moneyView,
-    ownFunds: moneyView,
-    ownFundsFloor: moneyView,
-    proof: z.object({ at: instant, balanced: z.boolean(), findings: z.array(z.string()) }).nullable(),
-  })
-  .meta({ id: "Books" });
-export type BooksView = z.infer<typeof booksView>;
 
 /** How it works, drawn from `stage.ts` and the policy in force. */
 export const howItWorksView = z

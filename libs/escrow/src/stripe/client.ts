@@ -5,11 +5,21 @@ export interface ProcessorOptions {
   webhookSecret: string;
   /** Where the local simulator answers; absent, the real Stripe. */
   apiUrl?: string | undefined;
+  /** Calls a second that work which can wait may make, over all processes together; absent, as many as it can. */
+  callsPerSecond?: number | undefined;
+  /** How HTTP is spoken; absent, as the SDK does. */
+  httpClient?: Stripe.HttpClient | undefined;
 }
 
 /** The payment processor: Stripe's own SDK, pointed at Stripe or at the local simulator. */
 export function connectStripe(options: ProcessorOptions): Stripe {
-  const base = { telemetry: false, maxNetworkRetries: 1, timeout: 20_000 } as const;
+  const { httpClient } = options;
+  const base = {
+    telemetry: false,
+    maxNetworkRetries: 1,
+    timeout: 20_000,
+    ...(httpClient === undefined ? {} : { httpClient }),
+  };
   if (options.apiUrl === undefined) return new Stripe(options.secretKey, base);
   const address = new URL(options.apiUrl);
   return new Stripe(options.secretKey, {

@@ -6,6 +6,7 @@ import type Stripe from "stripe";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openTill, type Till } from "../testing/till.ts";
 import { connectStripe } from "./client.ts";
+import { Inbox } from "./inbox.ts";
 
 const SECRET = "whsec_for_tests";
 let till: Till;
@@ -78,6 +79,62 @@ describe("who may tell us something", () => {
     expect(await till.takePost()).toBe(1);
   });
 
+  test("A8 the processor, by either of two secrets while we roll one over to the other; by none of them afterwards", async () => {
+    const open = (secrets: string) => {
+      const options = { secretKey: "sk_test_market", webhookSecret: secrets, apiUrl: till.market.stripe.url };
+      return new Inbox(till.database, connectStripe(options), secrets, false);
+    };
+    const rolling = open("whsec_old, whsec_new");
+    for (const secret of ["whsec_old", "whsec_new"]) {
+      const raw = body();
+      expect(await rolling.receive(raw, signature(raw.toString("utf8"), secret))).toEqual({ stored: true });
+    }
+    const raw = body();
+    await expect(open("whsec_new").receive(raw, signature(raw.toString("utf8"), "whsec_old"))).rejects.toMatchObject({
+      code: "webhook_signature_invalid",
+    });
+    await till.takePost();
+  });
+
+  test("A7 neither endpoint by the other's secret: payments by the accounts' one, accounts by the payments' one", async () => {
+    const stripe = connectStripe({ secretKey: "sk_test_x", webhookSecret: "x", apiUrl: till.market.stripe.url });
+    const inbox = new Inbox(till.database, stripe, "whsec_payments", false, "whsec_accounts");
+    const texts = {
+      payments: body().toString("utf8"),
+      accounts: JSON.stringify({
+        id: `evt_test_${newId()}`,
+        object: "v2.core.event",
+        type: "v2.core.account[configuration.recipient].capability_status_updated",
+        livemode: false,
+        created: new Date().toISOString(),
+        related_object: { id: "acct_none", type: "v2.core.account", url: "/v2/core/accounts/acct_none" },
+      }),
+    };
+    const before = await stored();
+    for (const [of, by] of [
+      ["payments", "whsec_accounts"],
+      ["accounts", "whsec_payments"],
+    ] as const)
+      await expect(inbox.receive(Buffer.from(texts[of]), signature(texts[of], by)), of).rejects.toMatchObject({
+        code: "webhook_signature_invalid",
+      });
+    expect(await stored()).toBe(before);
+    for (const of of ["payments", "accounts"] as const)
+      expect(await inbox.receive(Buffer.from(texts[of]), signature(texts[of], `whsec_${of}`)), of).toEqual({
+        stored: true,
+      });
+    await till.takePost();
+  });
+
+  test("A13 nobody of the other mode: a live event does nothing in a test deployment", async () => {
+    const text = JSON.stringify({ ...(JSON.parse(body().toString("utf8")) as object), livemode: true });
+    const before = await stored();
+    await expect(till.vault.inbox.receive(Buffer.from(text), signature(text, SECRET))).rejects.toMatchObject({
+      code: "webhook_signature_invalid",
+    });
+    expect(await stored()).toBe(before);
+  });
+
   test("A9 with a type or a status we have never heard of: kept, worked on, and nothing moves", async () => {
     const text = JSON.stringify({
       id: `evt_${newId()}`,
@@ -109,6 +166,23 @@ describe("what is told more than once, or in no order", () => {
     expect((await till.posted(id)).map(([name]) => name)).toEqual(["charge", "processor_fee"]);
   });
 
+  test("A11 a worker that dies after it has booked, and before it has said so: told again, nothing more happens", async () => {
+    const id = await opened();
+    await till.pay(id);
+    await till.market.stripe.drained();
+    const event = await eventOf(id, "payment_intent.succeeded");
+    await till.look(id);
+    const posted = await till.posted(id);
+    expect(await till.database.inboxEvent.findUniqueOrThrow({ where: { id: event.id } })).toMatchObject({
+      state: "stored",
+    });
+    await till.takePost();
+    expect(await till.posted(id)).toEqual(posted);
+    expect(await till.database.inboxEvent.findUniqueOrThrow({ where: { id: event.id } })).toMatchObject({
+      state: "applied",
+    });
+  });
+
   test("A2 two events of one fact: the second changes nothing", async () => {
     const id = await till.paid(newId());
     const posted = await till.posted(id);
@@ -126,7 +200,7 @@ describe("what is told more than once, or in no order", () => {
     const id = await opened();
     await till.pay(id);
     await till.look(id);
-    await till.database.transact((tx) => till.vault.refund(tx, id, "pledge", "taken_back"));
+    await till.database.transact((tx) => till.vault.refund(tx, id, "pledge", { reason: "taken_back" }));
     await till.hurry();
     await till.stripe.turnRound();
     await till.stripe.release();
@@ -155,7 +229,7 @@ describe("what is told more than once, or in no order", () => {
 
   test("A4, A11 the event of a refund that was made before we could write down that it was", async () => {
     const id = await till.paid(newId());
-    await till.database.transact((tx) => till.vault.refund(tx, id, "whole", "stopped"));
+    await till.database.transact((tx) => till.vault.refund(tx, id, "whole", { reason: "stopped" }));
     const intent = await till.database.intent.findFirstOrThrow({ where: { purpose: "refund", state: "PLANNED" } });
     const stripe = connectStripe({
       secretKey: "sk_test_market",

@@ -1,20 +1,35 @@
 import type Stripe from "stripe";
-import { HOUR_MS, MINUTE_MS, Refusal } from "@freehold/values";
-import { type Database, enqueue, type Tx } from "@freehold/database";
+import { DAY_MS, HOUR_MS, MINUTE_MS, Refusal } from "@freehold/values";
+import { type Database, enqueue, now, type Tx } from "@freehold/database";
+import { raiseTask } from "../tasks.ts";
+import { type Envelope, readSecrets, readSigned, type WebhookSecrets } from "./signed.ts";
+import { type Subject, subjectOf } from "./subject.ts";
 
-const TOLERANCE_S = 300;
 /** An event gets a minute before a sweep looks for it. */
 const FORGOTTEN_MS = MINUTE_MS;
 /** With the waits in between this is about a day: longer than the processor is ever away. */
 const MOST_ATTEMPTS = 30;
+/** Far longer than the processor lists events (30 days) or sends one again. */
+const KEPT_MS = 90 * DAY_MS;
 
-interface Envelope {
-  id: string;
-  object: string;
-  type: string;
-  livemode?: boolean;
-  data?: { object?: { id?: string; object?: string; metadata?: Record<string, string> } & Record<string, unknown> };
-  related_object?: { id: string } | null;
+const taskKey = (eventId: string) => `inbox:${eventId}`;
+
+/** Stores events and hands each on; those that are known already are left as they are. @returns how many were new */
+export async function storeEvents(tx: Tx, events: readonly Envelope[]): Promise<number> {
+  const stored = await tx.inboxEvent.createManyAndReturn({
+    data: events.map((event) => ({
+      id: event.id,
+      provider: "stripe",
+      type: event.type,
+      objectId: event.data?.object?.id ?? event.related_object?.id ?? null,
+      payload: event as object,
+      dueAt: new Date(Date.now() + FORGOTTEN_MS),
+    })),
+    skipDuplicates: true,
+    select: { id: true },
+  });
+  for (const { id } of stored) await enqueue(tx, "payment.changed", { eventId: id });
+  return stored.length;
 }
 
 /**
@@ -24,96 +39,47 @@ interface Envelope {
 export class Inbox {
   readonly #database: Database;
   readonly #stripe: Stripe;
-  readonly #secret: string;
+  readonly #secrets: WebhookSecrets;
   readonly #live: boolean;
 
-  constructor(database: Database, stripe: Stripe, secret: string, live: boolean) {
+  /**
+   * @param secret of the endpoint that is told of payments; several, comma-separated, while they are rolled over
+   * @param accountsSecret of a separate endpoint for v2 events, likewise; without it they are signed as payments are
+   */
+  constructor(database: Database, stripe: Stripe, secret: string, live: boolean, accountsSecret?: string) {
     this.#database = database;
     this.#stripe = stripe;
-    this.#secret = secret;
+    this.#secrets = readSecrets(secret, accountsSecret);
     this.#live = live;
   }
 
   /**
    * Takes the raw bytes of a webhook call.
-   * Refuses (webhook_signature_invalid) a wrong, missing or altered signature, one older or newer than 300 seconds, and an
-   * event of the other mode.
+   * Refuses (webhook_signature_invalid) a wrong, missing or altered signature, one older or newer than 300 seconds, one by
+   * the secret of the other endpoint, and an event of the other mode.
    * @returns whether it was new
    */
   async receive(rawBody: Buffer, signature: string): Promise<{ stored: boolean }> {
-    const event = this.#verified(rawBody, signature);
+    const event = readSigned(this.#stripe, this.#secrets, rawBody, signature);
     if (event.livemode !== undefined && event.livemode !== this.#live)
       throw new Refusal("webhook_signature_invalid", "This event is of the processor's other mode (live or test).");
-    const objectId = event.data?.object?.id ?? event.related_object?.id ?? null;
-    return this.#database.transact(async (tx) => {
-      const { count } = await tx.inboxEvent.createMany({
-        data: [
-          {
-            id: event.id,
-            provider: "stripe",
-            type: event.type,
-            objectId,
-            payload: JSON.parse(rawBody.toString("utf8")) as object,
-            dueAt: new Date(Date.now() + FORGOTTEN_MS),
-          },
-        ],
-        skipDuplicates: true,
-      });
-      if (count > 0) await enqueue(tx, "payment.changed", { eventId: event.id });
-      return { stored: count > 0 };
-    });
+    return { stored: (await this.#database.transact((tx) => storeEvents(tx, [event]))) > 0 };
   }
 
-  #verified(rawBody: Buffer, signature: string): Envelope {
-    const refuse = () => new Refusal("webhook_signature_invalid", "The signature does not match.");
-    const stamp = /(?:^|,)t=(\d{1,12})(?:,|$)/.exec(signature)?.[1];
-    // The SDK bounds the age only; a timestamp in the future would keep a captured message valid for longer.
-    if (stamp === undefined || Number(stamp) > Date.now() / 1000 + TOLERANCE_S) throw refuse();
-    try {
-      const event = JSON.parse(rawBody.toString("utf8")) as Envelope;
-      if (typeof event.id !== "string" || typeof event.type !== "string") throw refuse();
-      if (event.object === "v2.core.event")
-        this.#stripe.parseEventNotification(rawBody, signature, this.#secret, TOLERANCE_S);
-      else this.#stripe.webhooks.constructEvent(rawBody, signature, this.#secret, TOLERANCE_S);
-      return event;
-    } catch {
-      throw refuse();
-    }
-  }
-
-  /** Which payment or payee account a stored event is about; null when it is about neither. */
-  async subjectOf(eventId: string): Promise<{ paymentId: string } | { accountId: string } | null> {
+  /**
+   * What a stored event is about: a payment, a payee's account, a payout to our own bank; null when it is about nothing of
+   * ours. Throws NotYet when it names a payment that is not written down yet: such an event has failed, not been worked on.
+   */
+  async subjectOf(eventId: string): Promise<Subject | null> {
     const row = await this.#database.inboxEvent.findUnique({ where: { id: eventId } });
-    if (row === null) return null;
-    const event = row.payload as unknown as Envelope;
-    if (event.object === "v2.core.event") {
-      const accountId = event.related_object?.id;
-      return accountId === undefined ? null : { accountId };
-    }
-    const object = event.data?.object;
-    const named = object?.metadata?.["payment_id"] ?? (object?.["client_reference_id"] as string | undefined);
-    const references = [object?.id, object?.["charge"], object?.["payment_intent"]].filter(
-      (value): value is string => typeof value === "string",
-    );
-    const payment = await this.#database.payment.findFirst({
-      where: {
-        OR: [
-          ...(named !== undefined && /^[0-9a-f-]{36}$/.test(named) ? [{ id: named }] : []),
-          { chargeId: { in: references } },
-          { paymentIntentId: { in: references } },
-          { checkoutId: { in: references } },
-        ],
-      },
-      select: { id: true },
-    });
-    return payment === null ? null : { paymentId: payment.id };
+    return row === null ? null : subjectOf(this.#database, row.payload as unknown as Envelope);
   }
 
   /** Marks an event as worked on, in the transaction that did the work. */
   async applied(tx: Tx, eventId: string): Promise<void> {
     await tx.inboxEvent.updateMany({
       where: { id: eventId, state: "stored" },
-      data: { state: "applied", appliedAt: new Date() },
+      data: { state: "applied", appliedAt: new Date(), error: null },
     });
   }
 
@@ -131,30 +97,55 @@ export class Inbox {
   /** Notes a failed try, which comes again later and later; after about a day the event is parked with an operator task, never swallowed. */
   async failed(eventId: string, cause: string): Promise<void> {
     await this.#database.transact(async (tx) => {
-      const row = await tx.inboxEvent.update({
-        where: { id: eventId },
-        data: { attempts: { increment: 1 }, error: cause.slice(0, 500) },
-      });
-      if (row.state !== "stored") return;
+      // Only what still waits: an event that was worked on meanwhile has not failed.
+      const [row] = await tx.$queryRaw<{ attempts: number; type: string }[]>`
+        UPDATE inbox_event SET attempts = attempts + 1, error = ${cause.slice(0, 500)}
+        WHERE id = ${eventId} AND state = 'stored' RETURNING attempts, type`;
+      if (row === undefined) return;
       if (row.attempts < MOST_ATTEMPTS) {
         const waitMs = Math.min(HOUR_MS, 15_000 * 2 ** Math.min(row.attempts, 8));
         await tx.inboxEvent.update({ where: { id: eventId }, data: { dueAt: new Date(Date.now() + waitMs) } });
         return;
       }
       await tx.inboxEvent.update({ where: { id: eventId }, data: { state: "parked" } });
-      const [{ now }] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_now() AS now`;
-      await tx.operatorTask.createMany({
-        data: [
-          {
-            key: `inbox:${eventId}`,
-            kind: "event_parked",
-            cause: `The processor's event ${eventId} (${row.type}) could not be worked on: ${cause.slice(0, 300)}`,
-            nextStep: "Look the object up at the processor, correct the cause, then set the event back to stored.",
-            createdAt: now,
-          },
-        ],
-        skipDuplicates: true,
+      await raiseTask(tx, {
+        key: taskKey(eventId),
+        kind: "event_parked",
+        cause: `The processor's event ${eventId} (${row.type}) could not be worked on: ${cause.slice(0, 300)}`,
+        nextStep: "Look the object up at the processor, correct the cause, then let the event be tried again.",
+      });
+      // Parked once more, after somebody let it be tried again.
+      await tx.operatorTask.updateMany({
+        where: { key: taskKey(eventId), doneAt: { not: null } },
+        data: { doneAt: null, doneBy: null, note: null },
       });
     });
+  }
+
+  /**
+   * Lets a parked event be tried again, from the beginning, and closes its task.
+   * Refusals: event_not_parked.
+   */
+  async retry(tx: Tx, eventId: string, by?: { partyId: string; note: string }): Promise<void> {
+    const { count } = await tx.inboxEvent.updateMany({
+      where: { id: eventId, state: "parked" },
+      data: { state: "stored", attempts: 0, dueAt: new Date(Date.now() + FORGOTTEN_MS) },
+    });
+    if (count === 0) throw new Refusal("event_not_parked", "There is no parked event of this id.");
+    await tx.operatorTask.updateMany({
+      where: { key: taskKey(eventId), doneAt: null },
+      data: { doneAt: await now(tx), doneBy: by?.partyId ?? null, note: by?.note ?? "It is tried again." },
+    });
+    await enqueue(tx, "payment.changed", { eventId });
+  }
+
+  /**
+   * Forgets events that were worked on 90 days ago; the processor neither lists nor repeats them any more. What was not
+   * worked on stays. @returns how many
+   */
+  prune(limit = 5000): Promise<number> {
+    return this.#database.$executeRaw`
+      DELETE FROM inbox_event WHERE id IN (
+        SELECT id FROM inbox_event WHERE state = 'applied' AND applied_at < ${new Date(Date.now() - KEPT_MS)} LIMIT ${limit})`;
   }
 }

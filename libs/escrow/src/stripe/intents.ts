@@ -4,7 +4,8 @@ import { type Database, now, type Tx } from "@freehold/database";
 import { openIntentStates } from "../states.ts";
 import { raiseTask } from "../tasks.ts";
 import { type Answer, readFailure } from "./client.ts";
-import { lookUp } from "./look-up.ts";
+import { callProcessor, lookUp, type Made } from "./call.ts";
+import type { Pace } from "./pace.ts";
 import { plan } from "./plan.ts";
 import type { IntentRequest } from "./requests.ts";
 
@@ -14,6 +15,7 @@ const LEASE_MS = MINUTE_MS;
 /** A payee's status changes by a person's hand; a question that was not answered is asked again soon. */
 const HELD_BACK_MS = 5 * MINUTE_MS;
 const NOT_ANSWERED_MS = 5000;
+const LOOK_AFTER_TRIES = 3;
 /** After so many refused attempts a refund is parked: its development may end, a person has a task. */
 const MANY_ATTEMPTS = 5;
 /** After so many, about a day, nothing is asked again by itself. */
@@ -26,7 +28,17 @@ export interface Sent {
   intentId: string;
   purpose: IntentRequest["purpose"];
   subjectId: string;
-  object: { id: string; status: string | null; url: string | null };
+  object: Made;
+}
+
+/** What an intent does to the rows it is for. */
+export interface IntentRules {
+  /** Applies a success in the same transaction that marks the intent. */
+  confirm(tx: Tx, sent: Sent): Promise<void>;
+  /** What a definite refusal means for its subject; true when there is to be no further attempt. */
+  refused(tx: Tx, intent: { purpose: IntentRequest["purpose"]; subjectId: string }, cause: string): Promise<boolean>;
+  /** Asked right before the call: a reason to wait, or null. */
+  mayGo(intent: { purpose: string; subjectId: string }): Promise<string | null>;
 }
 
 interface Claimed {
@@ -50,23 +62,14 @@ interface Claimed {
 export class Intents {
   readonly #database: Database;
   readonly #stripe: Stripe;
-  readonly #confirm: (tx: Tx, sent: Sent) => Promise<void>;
-  readonly #mayGo: (intent: { purpose: string; subjectId: string }) => Promise<string | null>;
+  readonly #rules: IntentRules;
+  readonly #pace: Pace;
 
-  /**
-   * @param confirm applies a success in the same transaction that marks the intent
-   * @param mayGo asked right before the call: a reason to wait, or null
-   */
-  constructor(
-    database: Database,
-    stripe: Stripe,
-    confirm: (tx: Tx, sent: Sent) => Promise<void>,
-    mayGo: (intent: { purpose: string; subjectId: string }) => Promise<string | null>,
-  ) {
+  constructor(database: Database, stripe: Stripe, rules: IntentRules, pace: Pace) {
     this.#database = database;
     this.#stripe = stripe;
-    this.#confirm = confirm;
-    this.#mayGo = mayGo;
+    this.#rules = rules;
+    this.#pace = pace;
   }
 
   /** Carries out one intent now if it is due. @returns whether it is settled (confirmed or rejected) */
@@ -80,9 +83,14 @@ export class Intents {
     }
     const keyIsAlive = claimed.sentAt === null || claimed.now.getTime() - claimed.sentAt.getTime() < KEY_LIFE_MS;
     if (!keyIsAlive) return this.#resolve(claimed);
-    let object: Sent["object"];
+    // The processor may have kept an error under the key although it did what was asked: what is found there is taken.
+    if (claimed.tries > LOOK_AFTER_TRIES) {
+      const found = await this.#lookUp(claimed);
+      if (found !== "unknown" && found !== "absent") return this.#succeeded(claimed, found);
+    }
+    let object: Made;
     try {
-      object = await this.#call(claimed);
+      object = await callProcessor(this.#stripe, claimed.purpose, claimed.request, claimed.key);
     } catch (error) {
       return this.#failed(claimed, readFailure(error));
     }
@@ -104,7 +112,10 @@ export class Intents {
     let settled = 0;
     const queue = rows.map((row) => row.id);
     const lane = async () => {
-      for (let id = queue.shift(); id !== undefined; id = queue.shift()) if (await this.perform(id)) settled += 1;
+      for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+        await this.#pace.turn();
+        if (await this.perform(id)) settled += 1;
+      }
     };
     await Promise.all(Array.from({ length: options.concurrency ?? 4 }, lane));
     return settled;
@@ -112,7 +123,7 @@ export class Intents {
 
   /** Whether an intent has to wait. One that cannot be asked about waits as well, and never stops the others. */
   async #heldBack(intent: { id: string; purpose: string; subjectId: string }): Promise<boolean> {
-    const [reason, ms] = await this.#mayGo(intent).then(
+    const [reason, ms] = await this.#rules.mayGo(intent).then(
       (said) => [said, HELD_BACK_MS] as const,
       (error: unknown) => [readFailure(error).message.slice(0, 500), NOT_ANSWERED_MS] as const,
     );
@@ -140,28 +151,7 @@ export class Intents {
     });
   }
 
-  async #call(intent: Claimed): Promise<Sent["object"]> {
-    const options = { idempotencyKey: intent.key };
-    switch (intent.purpose) {
-      case "checkout": {
-        const session = await this.#stripe.checkout.sessions.create(
-          intent.request as Stripe.Checkout.SessionCreateParams,
-          options,
-        );
-        return { id: session.id, status: session.status, url: session.url };
-      }
-      case "refund": {
-        const refund = await this.#stripe.refunds.create(intent.request as Stripe.RefundCreateParams, options);
-        return { id: refund.id, status: refund.status, url: null };
-      }
-      case "transfer": {
-        const transfer = await this.#stripe.transfers.create(intent.request as Stripe.TransferCreateParams, options);
-        return { id: transfer.id, status: null, url: null };
-      }
-    }
-  }
-
-  async #succeeded(intent: Claimed, object: Sent["object"]): Promise<boolean> {
+  async #succeeded(intent: Claimed, object: Made): Promise<boolean> {
     await this.#database.transact(async (tx) => {
       const [row] = await tx.$queryRaw<{ state: string }[]>`
         SELECT state FROM intent WHERE id = ${intent.id}::uuid FOR UPDATE`;
@@ -170,7 +160,12 @@ export class Intents {
         where: { id: intent.id },
         data: { state: "CONFIRMED", objectId: object.id, settledAt: await now(tx), error: null },
       });
-      await this.#confirm(tx, { intentId: intent.id, purpose: intent.purpose, subjectId: intent.subjectId, object });
+      await this.#rules.confirm(tx, {
+        intentId: intent.id,
+        purpose: intent.purpose,
+        subjectId: intent.subjectId,
+        object,
+      });
     });
     return true;
   }
@@ -178,6 +173,7 @@ export class Intents {
   /** A definite rejection closes this attempt; what may have happened is asked again under the same key. */
   async #failed(intent: Claimed, answer: Answer): Promise<boolean> {
     if (answer.kind !== "rejected") {
+      if (answer.kind === "busy") await this.#pace.slowDown();
       const base = (answer.kind === "busy" ? 500 : 2000) * 2 ** Math.min(intent.tries - 1, 7);
       const wait = base * (1 + Math.random());
       await this.#database.intent.updateMany({
@@ -196,26 +192,18 @@ export class Intents {
       where: { id: intent.id },
       data: { state: "REJECTED", error: cause.slice(0, 500), settledAt: await now(tx) },
     });
-    if (intent.purpose === "checkout") {
-      await tx.payment.updateMany({
-        where: { id: intent.subjectId, state: "opened" },
-        data: { state: "failed", stateSince: await now(tx) },
-      });
-      return;
-    }
+    if (await this.#rules.refused(tx, intent, cause)) return;
     if (intent.purpose === "refund" && (isQuestioned(cause) || row.attempt >= MANY_ATTEMPTS))
       // It no longer holds up its development's ending; it still goes out when the processor makes it.
       await tx.refund.updateMany({ where: { id: intent.subjectId, state: "planned" }, data: { state: "parked" } });
     if (row.attempt >= MOST_ATTEMPTS) return;
-    const next = await plan(tx, { purpose: intent.purpose, params: intent.request } as IntentRequest, {
-      id: intent.subjectId,
+    await plan(tx, {
+      request: { purpose: intent.purpose, params: intent.request } as IntentRequest,
+      subjectId: intent.subjectId,
       key: intent.key.replace(/_\d+$/, ""),
       developmentId: row.developmentId,
       attempt: row.attempt + 1,
-    });
-    await tx.intent.update({
-      where: { id: next },
-      data: { dueAt: new Date(Date.now() + Math.min(60, 2 ** row.attempt) * MINUTE_MS) },
+      dueAt: new Date(Date.now() + Math.min(60, 2 ** row.attempt) * MINUTE_MS),
     });
     await raiseTask(tx, {
       key: `intent:${intent.purpose}:${intent.subjectId}`,
@@ -226,11 +214,13 @@ export class Intents {
     });
   }
 
+  #lookUp({ purpose, request, subjectId, sentAt, now }: Claimed): Promise<Made | "absent" | "unknown"> {
+    return lookUp(this.#stripe, purpose, request, subjectId, sentAt ?? now).catch(() => "unknown" as const);
+  }
+
   /** The key may be forgotten: find out whether it happened. Absent twice, ten minutes apart, means that it did not. */
   async #resolve(intent: Claimed): Promise<boolean> {
-    const found = await lookUp(this.#stripe, intent.purpose, intent.request, intent.subjectId).catch(
-      () => "unknown" as const,
-    );
+    const found = await this.#lookUp(intent);
     if (found !== "unknown" && found !== "absent") return this.#succeeded(intent, found);
     if (found === "absent" && intent.absentAt !== null && Date.now() - intent.absentAt.getTime() >= 10 * MINUTE_MS) {
       await this.#database.transact((tx) => this.#reject(tx, intent, "absent: two complete listings do not hold it"));

@@ -4,7 +4,15 @@ import type Stripe from "stripe";
 export type IntentRequest =
   | { purpose: "checkout"; params: Stripe.Checkout.SessionCreateParams }
   | { purpose: "refund"; params: Stripe.RefundCreateParams }
-  | { purpose: "transfer"; params: Stripe.TransferCreateParams };
+  | { purpose: "transfer"; params: Stripe.TransferCreateParams }
+  | { purpose: "reversal"; params: ReversalParams }
+  | { purpose: "payout"; params: Stripe.PayoutCreateParams };
+
+/** A reversal together with the transfer that it reverses. */
+export interface ReversalParams {
+  transfer: string;
+  reversal: Stripe.TransferCreateReversalParams;
+}
 
 export interface CheckoutSubject {
   id: string;
@@ -97,4 +105,21 @@ export const transferRequest = (payout: {
   source_transaction: payout.chargeId,
   transfer_group: transferGroup(payout.developmentId),
   metadata: { payment_id: payout.paymentId, payout_id: payout.id },
+});
+
+/** Takes money back from a payee's account, as far as it lies there. */
+export const reversalRequest = (reversal: { id: string; transferId: string; amountMinor: bigint }): ReversalParams => ({
+  transfer: reversal.transferId,
+  reversal: { amount: number(reversal.amountMinor), metadata: { reversal_id: reversal.id } },
+});
+
+/** Own funds to the platform's bank. */
+export const payoutRequest = (withdrawal: {
+  id: string;
+  amountMinor: bigint;
+  currency: string;
+}): Stripe.PayoutCreateParams => ({
+  amount: number(withdrawal.amountMinor),
+  currency: withdrawal.currency.toLowerCase(),
+  metadata: { withdrawal_id: withdrawal.id },
 });

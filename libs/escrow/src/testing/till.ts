@@ -82,12 +82,30 @@ export class Till {
     return payCheckout(checkoutUrl!, card);
   }
 
-  /** Asks the processor about a payment and books the answer, webhook or not. */
-  async look(paymentId: string): Promise<Fact["kind"]> {
-    const seen = await this.vault.observe(paymentId);
+  /**
+   * Asks the processor about a payment and books the answer, webhook or not.
+   * @param hint the type of the message that would have made us look
+   */
+  async look(paymentId: string, hint?: string): Promise<Fact["kind"]> {
+    const seen = await this.vault.observe(paymentId, hint);
     const fact = await this.database.transact((tx) => this.vault.apply(tx, seen));
     this.facts.push(fact);
     return fact.kind;
+  }
+
+  async chargeOf(paymentId: string): Promise<string> {
+    return (await this.database.payment.findUniqueOrThrow({ where: { id: paymentId } })).chargeId!;
+  }
+
+  /** What somebody does by hand on the processor's own pages. */
+  async byHand(path: string, body: Record<string, string>): Promise<{ id: string }> {
+    const answer = await fetch(`${this.market.stripe.url}/v1/${path}`, {
+      method: "POST",
+      headers: { authorization: "Bearer sk_test_market", "content-type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams(body),
+    });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as { id: string };
   }
 
   /** Takes every webhook that was posted, and works on each. @returns how many */
@@ -105,7 +123,8 @@ export class Till {
 
   async workOn(eventId: string): Promise<void> {
     const subject = await this.vault.inbox.subjectOf(eventId);
-    if (subject !== null && "paymentId" in subject) await this.look(subject.paymentId);
+    const { type } = await this.database.inboxEvent.findUniqueOrThrow({ where: { id: eventId } });
+    if (subject !== null && "paymentId" in subject) await this.look(subject.paymentId, type);
     await this.database.transact((tx) => this.vault.inbox.applied(tx, eventId));
   }
 

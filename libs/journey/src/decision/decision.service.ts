@@ -4,7 +4,7 @@ import { type Database, enqueue, now, type Tx } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
 import { after, earlier, formatMoney, newId, sayMoment, usd } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
-import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
+import { heldOf, lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { byClock, moveProposal } from "../history/record.ts";
 import { backersOf, concernedWith, notify, proposalPath } from "../notice/notify.ts";
 import { personById } from "../party/party.service.ts";
@@ -65,6 +65,8 @@ export class DecisionService {
     const developer = await personById(tx, development.developerId);
     if (held.count === 0) {
       await moveProposal(tx, proposal.id, "close_empty", byClock, { detail: { developmentId } });
+      // What the bank gives back later has no development any more to be held for.
+      await this.vault.refundAll(tx, developmentId, "whole", "nothing_held");
       await tx.development.update({ where: { id: developmentId }, data: { endedAt: at, ending: "nothing_held" } });
       await tx.proposal.update({ where: { id: proposal.id }, data: { currentDevelopmentId: null } });
       await endDeadlines(tx, developmentId, ["decide_by"], at);
@@ -200,12 +202,4 @@ async function declinedAs(tx: Tx, developmentId: string): Promise<"declined" | "
   const failed = releases.some(({ state }) => state === "failed");
   if (failed && !releases.some(({ state }) => state === "passed")) return "release_failed";
   return "declined";
-}
-
-/** What a development holds right now. */
-export async function heldOf(tx: Tx, developmentId: string): Promise<{ sum: bigint; count: number }> {
-  const [row] = await tx.$queryRaw<{ sum: bigint; count: number }[]>`
-    SELECT COALESCE(sum(amount_minor), 0)::bigint AS sum, count(*)::int AS count FROM payment
-    WHERE development_id = ${developmentId}::uuid AND kind = 'pledge' AND state = 'held'`;
-  return row!;
 }

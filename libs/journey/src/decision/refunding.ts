@@ -68,18 +68,4 @@ export class Refunding {
     });
     await enqueue(tx, "settlement.advance", { developmentId: development.id });
   }
-
-  /**
-   * A charge made before the end but seen after it lies in the hold of a development that is being refunded: it goes back
-   * like the others.
-   */
-  async refundLatecomers(tx: Tx, developmentId: string): Promise<void> {
-    const { proposalId, ending } = await tx.development.findUniqueOrThrow({
-      where: { id: developmentId },
-      select: { proposalId: true, ending: true },
-    });
-    const proposal = await lockProposal(tx, proposalId);
-    if (proposal?.stage !== "refunding" || proposal.currentDevelopmentId !== developmentId || ending === null) return;
-    await this.vault.refundAll(tx, developmentId, refundKindOf(ending), ending);
-  }
 }

@@ -34,3 +34,11 @@ export function requireRunning(
  */
 export const mirrorKeyOf = (repository: { forge: string; stableId: string }): string =>
   `${repository.forge}-${repository.stableId}`.replace(/[^A-Za-z0-9-]/g, "-");
+
+/** What a development holds right now. */
+export async function heldOf(tx: Tx, developmentId: string): Promise<{ sum: bigint; count: number }> {
+  const [row] = await tx.$queryRaw<{ sum: bigint; count: number }[]>`
+    SELECT COALESCE(sum(held_minor), 0)::bigint AS sum, count(*)::int AS count FROM payment
+    WHERE development_id = ${developmentId}::uuid AND kind = 'pledge' AND state = 'held'`;
+  return row!;
+}

@@ -10,8 +10,8 @@ export interface Weight {
 
 export async function weightOf(tx: Tx, caseId: string, developmentId: string): Promise<Weight> {
   const [row] = await tx.$queryRaw<Weight[]>`
-    SELECT COALESCE(sum(p.amount_minor), 0)::bigint AS held,
-      COALESCE(sum(p.amount_minor) FILTER (WHERE d.id IS NOT NULL), 0)::bigint AS disputed,
+    SELECT COALESCE(sum(p.held_minor), 0)::bigint AS held,
+      COALESCE(sum(p.held_minor) FILTER (WHERE d.id IS NOT NULL), 0)::bigint AS disputed,
       (count(DISTINCT d.party_id))::int AS disputers
     FROM payment p LEFT JOIN dispute d ON d.party_id = p.payer_id AND d.case_id = ${caseId}::uuid
     WHERE p.development_id = ${developmentId}::uuid AND p.kind = 'pledge' AND p.state = 'held'`;

@@ -6,7 +6,6 @@ import { formatMoney, usd } from "@freehold/values";
 import { lockDevelopment, requireRunning } from "../development/development.ts";
 import { requireSmallest, requireWithinCap } from "../estimate/estimate.ts";
 import { EstimateService } from "../estimate/estimate.service.ts";
-import { record } from "../history/record.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
 import { lockParty, peopleById, sameOwners } from "../party/party.service.ts";
 import { donatedBy, estimateCap, isNewDeveloper } from "../party/support.ts";
@@ -121,15 +120,6 @@ export class DonationService {
         policyVersionId: donation.policyVersionId,
         source: "donation",
       });
-    await record(tx, {
-      subjectType: "payment",
-      subjectId: donation.id,
-      by: { partyId: donation.partyId, as: "anyone" },
-      move: "donate",
-      from: "opened",
-      to: "given",
-      policyVersionId: donation.policyVersionId,
-    });
     const people = await peopleById(tx, [donation.partyId, development.developerId]);
     await notify(tx, [development.developerId], {
       key: `donation:${donation.id}`,

@@ -59,7 +59,7 @@ test("one act, two numbers: the money goes straight to the developer, and the es
     serviceFeeMinor: 65n,
   });
   expect(await estimateOf("carla")).toBe("3000");
-  expect(await movesOf(story, id)).toEqual(["donate"]);
+  expect(await movesOf(story, id)).toEqual(["open", "donate"]);
   expect(await noticesOf(story, "dave", `/proposals/${proposalId}`)).toContain("donation_received");
   const transfers = (await story.market.stripe.control.dump())["transfer"] as { amount: number }[];
   expect(transfers.map((transfer) => transfer.amount).toSorted()).toEqual([1000, 5000]);

@@ -13,7 +13,7 @@ export const byWorker: By = { partyId: null, as: "worker" };
 export const byVerifier: By = { partyId: null, as: "verifier" };
 
 export interface HistoryEntry {
-  subjectType: "proposal" | "development" | "case" | "party" | "payment";
+  subjectType: "proposal" | "development" | "case" | "party" | "payment" | "operator_task";
   subjectId: string;
   by: By;
   onBehalfOf?: string;

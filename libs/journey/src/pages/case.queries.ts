@@ -1,5 +1,5 @@
 import { Injectable } from "@nestjs/common";
-import { type CaseView, type DisputeGround, refusal, type Ruling, type StaffQueue } from "@freehold/contract";
+import { type CaseView, type DisputeGround, refusal, type Ruling } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import { after, isId } from "@freehold/values";
 import { isBlocking, weightOf } from "../dispute/case.ts";
@@ -7,61 +7,15 @@ import { PartyService, peopleById, personById } from "../party/party.service.ts"
 import { stakeIn } from "../party/support.ts";
 import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
-import { requireStaff } from "../space/staff.ts";
 import { moneyView } from "./money-view.ts";
 
-/** What staff have to do, and one case with both sides beside the preview and the release. */
+/** One case with both sides beside the preview and the release. */
 @Injectable()
 export class CaseQueries {
   constructor(
     private readonly database: Database,
     private readonly parties: PartyService,
   ) {}
-
-  /** Refuses not_staff. The nearest deadline first. */
-  async queue(partyId: string): Promise<StaffQueue> {
-    const database = this.database;
-    await requireStaff(database, partyId);
-    const cases = await database.case.findMany({
-      where: { ruling: null, closedAt: null },
-      orderBy: { openedAt: "asc" },
-      take: 50,
-      include: {
-        disputes: { select: { id: true } },
-        release: { include: { development: { include: { proposal: true } } } },
-      },
-    });
-    const tasks = await database.operatorTask.findMany({
-      where: { doneAt: null },
-      orderBy: { createdAt: "asc" },
-      take: 100,
-    });
-    return {
-      cases: await Promise.all(
-        cases.map(async (row) => {
-          const policy = await policyVersion(database, row.release.development.policyVersionId);
-          const due = after(row.openedAt, msOf(policy, row.admitted === null ? "admission_within" : "ruling_target"));
-          return {
-            id: row.id,
-            proposal: { id: row.release.development.proposal.id, title: row.release.development.proposal.title },
-            openedAt: row.openedAt.toISOString(),
-            due: due.toISOString(),
-            disputes: row.disputes.length,
-            blocking: isBlocking(await weightOf(database, row.id, row.developmentId), row.admitted, policy),
-            hasStake: await stakeIn(database, partyId, row.developmentId),
-          };
-        }),
-      ),
-      tasks: tasks.map((task) => ({
-        id: task.id,
-        kind: task.kind,
-        cause: task.cause,
-        amount: task.amountMinor === null ? null : moneyView(task.amountMinor),
-        nextStep: task.nextStep,
-        createdAt: task.createdAt.toISOString(),
-      })),
-    };
-  }
 
   /** A case, for staff and for those it concerns. Refuses case_not_found, also to everybody else. */
   async one(caseId: string, viewerId: string): Promise<CaseView> {
@@ -90,9 +44,9 @@ export class CaseQueries {
     const held = await database.payment.groupBy({
       by: ["payerId"],
       where: { developmentId: development.id, kind: "pledge", state: "held" },
-      _sum: { amountMinor: true },
+      _sum: { heldMinor: true },
     });
-    const heldBy = new Map(held.map((one) => [one.payerId, one._sum.amountMinor ?? 0n]));
+    const heldBy = new Map(held.map((one) => [one.payerId, one._sum.heldMinor ?? 0n]));
     const finding = row.panels.flatMap((panel) => panel.findings).find((one) => one.ruling === row.ruling);
     return {
       id: row.id,

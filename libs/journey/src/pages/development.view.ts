@@ -42,14 +42,14 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
   >`
     SELECT COALESCE(sum(m.amount_minor) FILTER (WHERE m.state = 'given'), 0)::bigint AS donated,
       (count(DISTINCT m.payer_id) FILTER (WHERE m.state = 'given'))::int AS donors,
-      COALESCE(sum(m.amount_minor) FILTER (WHERE m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS held,
+      COALESCE(sum(m.held_minor) FILTER (WHERE m.kind = 'pledge'), 0)::bigint AS held,
       (count(DISTINCT m.payer_id) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('held', 'settling', 'paid')))::int AS backers,
       (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state IN ('settling', 'paid') OR r.created_at >= s.authorised_at)))::int AS items,
       (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state = 'paid' OR (m.state = 'refunded' AND r.created_at >= s.authorised_at))))::int AS done,
-      COALESCE(sum(m.amount_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS "feeIfReleased",
+      COALESCE(sum(m.held_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS "feeIfReleased",
       COALESCE((SELECT sum(o.amount_minor) FROM payout o JOIN payment x ON x.id = o.payment_id WHERE x.development_id = ${developmentId}::uuid AND o.state = 'confirmed'), 0)::bigint AS paid,
       COALESCE((SELECT sum(r.amount_minor) FROM refund r JOIN payment x ON x.id = r.payment_id WHERE x.development_id = ${developmentId}::uuid AND r.state = 'confirmed'), 0)::bigint AS refunded,
-      COALESCE(sum(m.amount_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.state IN ('settling', 'paid')), 0)::bigint AS fee
+      COALESCE(sum(m.held_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.state IN ('settling', 'paid')), 0)::bigint AS fee
     FROM payment m
     LEFT JOIN refund r ON r.payment_id = m.id
     LEFT JOIN settlement s ON s.development_id = m.development_id

@@ -120,7 +120,7 @@ export class TimetableQueries {
           WHEN 'settled' THEN p.stage_since END AS date,
         COALESCE((SELECT sum(e.amount_minor) FROM estimate e WHERE e.proposal_id = p.id AND e.superseded_at IS NULL), 0)::bigint AS estimated,
         (SELECT count(*) FROM estimate e WHERE e.proposal_id = p.id AND e.superseded_at IS NULL)::int AS estimators,
-        COALESCE((SELECT sum(m.amount_minor) FROM payment m WHERE m.development_id = d.id AND m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS held,
+        COALESCE((SELECT sum(m.held_minor) FROM payment m WHERE m.development_id = d.id AND m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS held,
         (SELECT count(DISTINCT m.payer_id) FROM payment m WHERE m.development_id = d.id AND m.kind = 'pledge' AND m.state IN ('held', 'settling', 'paid'))::int AS backers,
         COALESCE((SELECT sum(m.amount_minor) FROM payment m WHERE m.development_id = d.id AND m.kind = 'pledge' AND m.state = 'paid'), 0)::bigint AS paid
       FROM proposal p JOIN project j ON j.id = p.project_id
@@ -151,7 +151,7 @@ export class TimetableQueries {
 
   async #books(): Promise<FrontView["books"]> {
     const [row] = await this.database.$queryRaw<{ held: bigint; developments: number; paid: bigint }[]>`
-      SELECT COALESCE(sum(amount_minor) FILTER (WHERE state = 'held'), 0)::bigint AS held,
+      SELECT COALESCE(sum(held_minor), 0)::bigint AS held,
         (count(DISTINCT development_id) FILTER (WHERE state = 'held'))::int AS developments,
         COALESCE((SELECT sum(amount_minor) FROM payout WHERE state = 'confirmed'), 0)::bigint AS paid
       FROM payment WHERE kind = 'pledge'`;

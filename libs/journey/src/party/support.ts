@@ -3,17 +3,21 @@ import { usd, type Money } from "@freehold/values";
 import { type Policy, minorOf, msOf } from "../policy.ts";
 
 /**
- * A party's largest successful contribution: the largest sum, over proposals, of its pledges that were paid out in full to
- * an unlinked developer and not refunded since. Donations do not count. Computed when asked, never stored (003-13).
+ * A party's largest successful contribution: the largest sum, over proposals, of its pledges that were paid out to an
+ * unlinked developer and not refunded, charged back or warned of since. Donations do not count. Computed when asked, never stored (003-13).
  */
 export async function largestSuccessfulContribution(tx: Tx, partyId: string): Promise<Money> {
   const [row] = await tx.$queryRaw<{ largest: bigint | null }[]>`
     SELECT max(total)::bigint AS largest FROM (
-      SELECT sum(m.amount_minor) AS total
+      SELECT sum((SELECT sum(o.amount_minor + o.platform_fee_minor - o.reversed_minor) FROM payout o
+          WHERE o.payment_id = m.id AND o.purpose = 'payout' AND o.state = 'confirmed')) AS total
       FROM payment m
       JOIN pledge g ON g.id = m.id
       JOIN development d ON d.id = g.development_id
       WHERE m.payer_id = ${partyId}::uuid AND m.kind = 'pledge' AND m.state = 'paid'
+        AND m.fraud_warned_at IS NULL
+        AND NOT EXISTS (SELECT 1 FROM chargeback c WHERE c.payment_id = m.id AND c.state IN ('open', 'lost'))
+        AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = m.id AND r.kind = 'outside')
         AND NOT EXISTS (
           SELECT 1 FROM link l WHERE l.valid_until IS NULL
             AND ((l.party_id = m.payer_id AND l.other_party_id = d.developer_id)

@@ -4,9 +4,8 @@ import { type Database, now, type Tx } from "@freehold/database";
 import { type Fact, Vault } from "@freehold/escrow";
 import { after, DAY_MS, formatMoney, usd, within } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
-import { lockDevelopment } from "../development/development.ts";
+import { heldOf, lockDevelopment } from "../development/development.ts";
 import { requireSmallest } from "../estimate/estimate.ts";
-import { record } from "../history/record.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
 import { lockParty, sameOwners } from "../party/party.service.ts";
 import { isNewDeveloper } from "../party/support.ts";
@@ -107,7 +106,7 @@ export class PledgeService {
   ): Promise<void> {
     if (!(await isNewDeveloper(tx, development.developerId, policy))) return;
     const [row] = await tx.$queryRaw<{ sum: bigint }[]>`
-      SELECT COALESCE(sum(amount_minor), 0)::bigint AS sum FROM payment
+      SELECT COALESCE(sum(CASE WHEN state = 'held' THEN held_minor ELSE amount_minor END), 0)::bigint AS sum FROM payment
       WHERE development_id = ${development.id}::uuid AND kind = 'pledge'
         AND (state = 'held' OR (state = 'opened' AND checkout_expires_at > clock_now()))`;
     const limit = minorOf(policy, sealed ? "newcomer_held" : "unsealed_newcomer_held");
@@ -138,17 +137,8 @@ export class PledgeService {
       return { closeCheckout: false, developmentId: development.id };
     if (!open || (payment.state !== "held" && payment.state !== "opened")) throw refusal("not_taken_back");
     if (payment.state === "opened") return { closeCheckout: true, developmentId: development.id };
-    await this.vault.refund(tx, pledgeId, "pledge", "taken_back");
+    await this.vault.refund(tx, pledgeId, "pledge", { reason: "take_back", by: partyId });
     await tx.pledge.update({ where: { id: pledgeId }, data: { takenBackAt: at } });
-    await record(tx, {
-      subjectType: "payment",
-      subjectId: pledgeId,
-      by: { partyId, as: "anyone" },
-      move: "take_back",
-      from: "held",
-      to: "refunding",
-      policyVersionId: pledge.policyVersionId,
-    });
     return { closeCheckout: false, developmentId: development.id };
   }
 
@@ -168,74 +158,81 @@ export class PledgeService {
     });
   }
 
-  /** What the vault booked becomes part of the story: the latest day, the history, the notices. */
+  /** What the vault booked becomes part of the story: the latest day, the notices. The vault writes its own history. */
   async applyFact(tx: Tx, fact: Fact): Promise<void> {
-    if (fact.kind === "unchanged" || fact.kind === "expired") return;
+    if ((fact.kind === "unchanged" || fact.kind === "expired") && fact.bank.length === 0) return;
     const pledge = await tx.pledge.findUniqueOrThrow({ where: { id: fact.paymentId } });
     const { development, proposal } = await lockDevelopment(tx, pledge.developmentId);
-    const by = { partyId: pledge.partyId, as: "anyone" as const };
-    const history = (move: string, from: string, to: string) =>
-      record(tx, {
-        subjectType: "payment",
-        subjectId: pledge.id,
-        by,
-        move,
-        from,
-        to,
-        policyVersionId: pledge.policyVersionId,
-      });
-    const tell = (kind: string, sentence: string) =>
-      notify(tx, [pledge.partyId], {
+    const amount = formatMoney(fact.payment.amount, { cents: true });
+    for (const [kind, sentence] of said(fact, proposal.title, amount))
+      await notify(tx, [pledge.partyId], {
         key: `pledge:${pledge.id}:${kind}`,
         kind: `pledge_${kind}`,
         sentence,
         path: `/payments/${pledge.id}`,
       });
-    const amount = formatMoney(fact.payment.amount, { cents: true });
-    switch (fact.kind) {
-      case "held": {
-        await history("pledge", "opened", "held");
-        // Paid in time and seen only after the end: `Refunding` sends it back with the others.
-        if (development.ending !== null) return;
-        const policy = await policyVersion(tx, development.policyVersionId);
-        const decideBy = after(fact.payment.chargedAt!, msOf(policy, "decide_by"));
-        if (development.decideBy === null || decideBy < development.decideBy) {
-          await tx.development.update({ where: { id: development.id }, data: { decideBy } });
-          await setDeadline(tx, "decide_by", development.id, decideBy);
-        }
-        await tell("held", `${amount} is held for “${proposal.title}”.`);
-        await notify(tx, [development.developerId], {
-          key: `pledge:${pledge.id}:new`,
-          kind: "pledge_new",
-          sentence: `${amount} was pledged for “${proposal.title}”.`,
-          path: proposalPath(proposal.id),
-        });
-        return;
-      }
-      case "late":
-        await history("pledge", "opened", "refunding");
-        await tell(
-          "late",
-          `Your payment for “${proposal.title}” came after the preview had closed; all of it is on its way back.`,
-        );
-        return;
-      case "refunded":
-        if ((await tx.history.count({ where: { subjectType: "payment", subjectId: pledge.id, move: "refund" } })) > 0)
-          return;
-        await history("refund", "refunding", "refunded");
-        await tell(
-          "refunded",
-          `We have returned your money for “${proposal.title}” to your card; banks take some days to show it.`,
-        );
-        return;
-      case "refund_owed":
-        await tell(
-          "owed",
-          `Your bank sent our refund for “${proposal.title}” back. The money is yours; we will ask you for another way.`,
-        );
-        return;
-      case "given":
-        return;
+    if (fact.bank.some((news) => news === "charged_back" || news === "won_back" || news === "fraud_warned"))
+      await this.#tellDeveloper(tx, development, proposal, fact);
+    // Paid in time and seen only after the end: the vault sends it after the others.
+    if (fact.kind !== "held" || development.ending !== null) return;
+    const policy = await policyVersion(tx, development.policyVersionId);
+    const decideBy = after(fact.payment.chargedAt!, msOf(policy, "decide_by"));
+    if (development.decideBy === null || decideBy < development.decideBy) {
+      await tx.development.update({ where: { id: development.id }, data: { decideBy } });
+      await setDeadline(tx, "decide_by", development.id, decideBy);
     }
+    await notify(tx, [development.developerId], {
+      key: `pledge:${pledge.id}:new`,
+      kind: "pledge_new",
+      sentence: `${amount} was pledged for “${proposal.title}”.`,
+      path: proposalPath(proposal.id),
+    });
   }
+
+  /** The total that the developer decides on has changed without a backer's doing. */
+  async #tellDeveloper(
+    tx: Tx,
+    development: { id: string; developerId: string; endedAt: Date | null },
+    proposal: { id: string; title: string },
+    fact: Fact,
+  ): Promise<void> {
+    if (development.endedAt !== null) return;
+    const { sum } = await heldOf(tx, development.id);
+    await notify(tx, [development.developerId], {
+      key: `pledge:${fact.paymentId}:bank:${fact.bank.join("+")}:${fact.payment.held.minor}`,
+      kind: "held_changed",
+      sentence: `A bank has changed what is held for “${proposal.title}”: it is ${formatMoney(usd(sum), { cents: true })} now.`,
+      path: proposalPath(proposal.id),
+    });
+  }
+}
+
+/** What a backer is told about their own payment. */
+function said(fact: Fact, title: string, amount: string): [kind: string, sentence: string][] {
+  const told: [string, string][] = [];
+  if (fact.kind === "held") told.push(["held", `${amount} is held for “${title}”.`]);
+  if (fact.kind === "late")
+    told.push(["late", `Your payment for “${title}” came after the preview had closed; all of it is on its way back.`]);
+  if (fact.kind === "refunded")
+    told.push([
+      "refunded",
+      `We have returned your money for “${title}” to your card; banks take some days to show it.`,
+    ]);
+  if (fact.kind === "refunded_in_part")
+    told.push(["refunded_in_part", `A part of your money for “${title}” has gone back to your card.`]);
+  if (fact.kind === "refund_owed")
+    told.push([
+      "owed",
+      `Your bank sent our refund for “${title}” back. The money is yours; we will ask you for another way.`,
+    ]);
+  if (fact.bank.includes("charged_back"))
+    told.push(["charged_back", `Your bank has taken your payment for “${title}” back, so it is no longer held here.`]);
+  if (fact.bank.includes("won_back"))
+    told.push(["won_back", `Your bank has decided that your payment for “${title}” stands.`]);
+  if (fact.bank.includes("fraud_warned"))
+    told.push([
+      "fraud_warned",
+      `Your card's network warned that your payment for “${title}” may not be yours; all of it is on its way back.`,
+    ]);
+  return told;
 }

@@ -42,7 +42,7 @@ describe("what is taken (003-26 to 003-28)", () => {
       serviceFeeMinor: 335n,
       platformFeeBasis: 500,
     });
-    expect(await movesOf(story, told.pledges["alice"])).toEqual(["pledge"]);
+    expect(await movesOf(story, told.pledges["alice"])).toEqual(["open", "pledge"]);
     expect(await noticesOf(story, "alice", `/payments/${told.pledges["alice"]}`)).toEqual(["pledge_held"]);
     expect(await noticesOf(story, "dave", `/proposals/${told.proposalId}`)).toContain("pledge_new");
   });
@@ -89,7 +89,7 @@ describe("what is taken (003-26 to 003-28)", () => {
   test("and afterwards it is declined: everybody has their pledge back, the service fee stays, and each is told", async () => {
     await story.decline("dave", told.developmentId);
     expect(await fates(story, told)).toEqual({ alice: "refunded pledge 10000", carla: "refunded pledge 10000" });
-    expect(await movesOf(story, told.pledges["alice"]!)).toEqual(["pledge", "refund"]);
+    expect(await movesOf(story, told.pledges["alice"]!)).toEqual(["open", "pledge", "declined", "refund"]);
     expect(await noticesOf(story, "alice", `/payments/${told.pledges["alice"]}`)).toEqual([
       "pledge_held",
       "pledge_refunded",
@@ -106,7 +106,7 @@ describe("taking back", () => {
     await expect(story.takeBack("bob", alice!), "H11").rejects.toMatchObject({ code: "pledge_not_found" });
     await story.takeBack("alice", alice!);
     expect(await fates(story, told)).toEqual({ alice: "refunded pledge 2000", bob: "held" });
-    expect(await movesOf(story, alice!)).toEqual(["pledge", "take_back", "refund"]);
+    expect(await movesOf(story, alice!)).toEqual(["open", "pledge", "take_back", "refund"]);
     await story.takeBack("alice", alice!);
     expect(await story.database.refund.count({ where: { paymentId: alice! } })).toBe(1);
     const open = await story.pledge("carla", told.developmentId, 1000n, null);

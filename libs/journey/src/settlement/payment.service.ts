@@ -1,6 +1,6 @@
 import { Injectable } from "@nestjs/common";
 import type { Database, Tx } from "@freehold/database";
-import { type Fact, raiseTask, Vault } from "@freehold/escrow";
+import { type Fact, Vault } from "@freehold/escrow";
 import { DonationService } from "../donation/donation.service.ts";
 import { PledgeService } from "../pledge/pledge.service.ts";
 
@@ -31,11 +31,10 @@ export class PaymentService {
         await database.transact((tx) => this.vault.inbox.applied(tx, eventId));
         return;
       }
-      const seen = subject === null ? null : await this.vault.observe(subject.paymentId);
+      const seen =
+        subject !== null && "paymentId" in subject ? await this.vault.observe(subject.paymentId, row.type) : null;
       await database.transact(async (tx) => {
         if (seen !== null) await this.#applyFact(tx, await this.vault.apply(tx, seen));
-        if (row.type.startsWith("charge.dispute."))
-          await this.#chargeback(tx, row.type, row.objectId, subject?.paymentId);
         await this.vault.inbox.applied(tx, eventId);
       });
     } catch (error) {
@@ -47,17 +46,5 @@ export class PaymentService {
   async #applyFact(tx: Tx, fact: Fact): Promise<void> {
     if (fact.payment.kind === "donation") await this.donations.applyFact(tx, fact);
     else await this.pledges.applyFact(tx, fact);
-  }
-
-  /** The bank's reversal locks the payment and is a person's work until the vault books it by itself. */
-  async #chargeback(tx: Tx, type: string, objectId: string | null, paymentId: string | undefined): Promise<void> {
-    if (paymentId !== undefined && type !== "charge.dispute.closed") await this.vault.lock(tx, paymentId);
-    await raiseTask(tx, {
-      key: `chargeback:${objectId ?? paymentId ?? type}`,
-      kind: "chargeback",
-      cause: `The bank has reversed or questioned a payment (${type}).`,
-      nextStep: "Answer the bank at the processor, and book the outcome by hand.",
-      ...(paymentId === undefined ? {} : { subjectId: paymentId }),
-    });
   }
 }

@@ -31,7 +31,7 @@ export class SettlementService {
     const reached = await stageOf(database, developmentId);
     if (reached !== "settling" && reached !== "refunding") return;
     await this.decisions.resolveCheckouts(database, developmentId);
-    await database.transact((tx) => this.refunding.refundLatecomers(tx, developmentId));
+    await this.vault.advance(developmentId);
     for (let settled = 1; settled > 0;) settled = await this.vault.performDue({ developmentId, limit: 100 });
     await database.transact((tx) => this.#finish(tx, developmentId));
   }
@@ -104,7 +104,7 @@ export class SettlementService {
     return database.transact(async (tx) => {
       const { development, proposal } = await lockDevelopment(tx, developmentId);
       if (proposal.currentDevelopmentId !== developmentId) return true;
-      if (proposal.stage === "settling") await this.#stuck(tx, developmentId, proposal.title);
+      if (proposal.stage === "settling") return this.#endSettlement(tx, developmentId, proposal.title);
       if (!["in_preview", "in_decision", "releasing", "in_verification"].includes(proposal.stage)) return true;
       await this.refunding.refundEveryone(tx, development, {
         move: "run_out_of_time",
@@ -116,15 +116,20 @@ export class SettlementService {
     });
   }
 
-  /** Authorised, but a payee cannot be reached on the latest day: a person has to take it from here. */
-  async #stuck(tx: Tx, developmentId: string, title: string): Promise<void> {
+  /**
+   * The latest day of an authorised settlement: what could not be paid out goes back to its backers. While nobody knows what
+   * became of a transfer that is out, the deadline stays and a person is told.
+   */
+  async #endSettlement(tx: Tx, developmentId: string, title: string): Promise<boolean> {
+    if (await this.vault.endSettlement(tx, developmentId)) return true;
     await raiseTask(tx, {
       key: `payout_stuck:${developmentId}`,
       kind: "payout_stuck",
-      cause: `The latest day of “${title}” has come and a payout is not confirmed.`,
-      nextStep: "Find out why the payee cannot be paid; what cannot be paid has to go back to its backers.",
+      cause: `The latest day of “${title}” has come, and the processor has not said yet what became of a payout.`,
+      nextStep: "Look the transfer up at the processor. What did not go out goes back to the backers by itself.",
       subjectId: developmentId,
     });
+    return false;
   }
 
   /** Developments whose ending is not finished, and those that wait after their window; in any order, so that none starves. */

@@ -84,7 +84,7 @@ export async function fates(story: Story, told: Told): Promise<Record<string, st
   const found: Record<string, string> = {};
   for (const [name, id] of Object.entries(told.pledges)) {
     const { state } = await story.database.payment.findUniqueOrThrow({ where: { id } });
-    const refund = await story.database.refund.findUnique({ where: { paymentId: id } });
+    const refund = await story.database.refund.findFirst({ where: { paymentId: id, purpose: "return" } });
     found[name] = refund === null ? state : `${state} ${refund.kind} ${refund.amountMinor}`;
   }
   return found;

@@ -3,11 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { expandInto } from "./expand.ts";
 import type { Failure, Failures } from "./failures.ts";
 import { Keys } from "./idempotency.ts";
-import type { Journal } from "./journal.ts";
+import type { Journal, Wire } from "./journal.ts";
 import { check } from "./params.ts";
 import { authenticate, header, readParams } from "./read-request.ts";
 import { invalid, Refusal } from "./refusal.ts";
 import { accountRoutes } from "./resources/account.ts";
+import { balanceSettingsRoutes } from "./resources/balance-settings.ts";
 import { balanceRoutes } from "./resources/balance-transaction.ts";
 import { chargeRoutes } from "./resources/charge.ts";
 import { disputeRoutes } from "./resources/dispute.ts";
@@ -29,6 +30,7 @@ export const ROUTES: readonly Route[] = [
   ...refundRoutes,
   ...transferRoutes,
   ...balanceRoutes,
+  ...balanceSettingsRoutes,
   ...disputeRoutes,
   ...eventRoutes,
   ...payoutRoutes,
@@ -63,11 +65,9 @@ interface Reply {
 
 const errorReply = (refusal: Refusal, requestId: string): Reply => ({
   status: refusal.status,
-  body: JSON.stringify(
-    { error: { ...refusal.body, request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` } },
-    null,
-    2,
-  ),
+  body: JSON.stringify({
+    error: { ...refusal.body, request_log_url: `https://dashboard.stripe.com/test/logs/${requestId}` },
+  }),
   headers: refusal.headers,
   code: String(refusal.body["code"] ?? refusal.body["type"]),
 });
@@ -84,16 +84,18 @@ export async function serveApi(
   const method = request.method ?? "GET";
   const key = header(request, "idempotency-key");
   const failure = parts.failures.take(method, url.pathname);
+  const wire = { headers: request.headers, body, target: url.pathname + url.search };
   let params: Record<string, unknown> = {};
   let replayed = false;
   let reply: Reply;
   try {
     authenticate(parts.secretKey, request);
     if (failure?.status === "reset")
-      return broken(parts, response, { requestId, method, path: url.pathname, params, key, failure });
+      return broken(parts, response, { requestId, method, path: url.pathname, params, key, failure }, wire);
     if (failure?.status === "timeout_before") {
       hang(response, failure);
-      return parts.journal.write({ requestId, method, path: url.pathname, params, key, failed: failure.status });
+      const entry = { requestId, method, path: url.pathname, params, key, failed: failure.status };
+      return parts.journal.write(entry, wire);
     }
     if (failure?.status === 429 || failure?.status === 409) throw refused(failure.status);
     params = readParams(request, url, body);
@@ -119,18 +121,22 @@ export async function serveApi(
   } catch (error) {
     reply = errorReply(error instanceof Refusal ? error : crashed(error), requestId);
   }
-  parts.journal.write({
-    requestId,
-    method,
-    path: url.pathname,
-    params,
-    key,
-    status: reply.status,
-    code: reply.code,
-    id: reply.id,
-    replayed,
-    ...(failure ? { failed: failure.status } : {}),
-  });
+  const { status, code, id } = reply;
+  parts.journal.write(
+    {
+      requestId,
+      method,
+      path: url.pathname,
+      params,
+      key,
+      status,
+      code,
+      id,
+      replayed,
+      ...(failure ? { failed: failure.status } : {}),
+    },
+    { ...wire, answer: reply.body },
+  );
   if (failure?.status === "timeout_after") return hang(response, failure);
   if (failure?.status === "reset_after") return void response.socket?.destroy();
   response.writeHead(reply.status, {
@@ -178,7 +184,7 @@ function play(
     const answer = route.answer(world, ids, typed);
     expandInto(world, answer, (typed["expand"] as string[] | undefined) ?? []);
     parts.inspector?.answer(route, answer);
-    reply = { status: 200, body: JSON.stringify(answer, null, 2), headers: {}, id: answer["id"] as string | undefined };
+    reply = { status: 200, body: JSON.stringify(answer), headers: {}, id: answer["id"] as string | undefined };
     if (call.failure?.status === "500_after") reply = errorReply(serverError(), call.requestId);
   } catch (error) {
     const refusal = error instanceof Refusal ? error : crashed(error);
@@ -247,8 +253,9 @@ function broken(
   parts: ApiParts,
   response: ServerResponse,
   entry: { requestId: string; method: string; path: string; params: unknown; key: string | null; failure: Failure },
+  wire: Wire,
 ): void {
   const { failure, ...rest } = entry;
-  parts.journal.write({ ...rest, failed: failure.status });
+  parts.journal.write({ ...rest, failed: failure.status }, wire);
   response.socket?.destroy();
 }

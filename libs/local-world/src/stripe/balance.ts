@@ -19,6 +19,10 @@ const CATEGORY: Record<string, string> = {
   payout_failure: "payout_reversal",
   payout_cancel: "payout_reversal",
   topup: "topup",
+  adjustment: "other_adjustment",
+  stripe_fee: "fee",
+  reserve_hold: "risk_reserved_funds",
+  reserve_release: "risk_reserved_funds",
 };
 
 /**
@@ -59,6 +63,11 @@ export class Balances {
 
   available(account: string | null, currency: string): number {
     return this.#sums(account).available.get(currency) ?? 0;
+  }
+
+  /** What an owner has available, by currency. */
+  availableOf(account: string | null): readonly [currency: string, amount: number][] {
+    return [...this.#sums(account).available];
   }
 
   isAvailable(txn: TxnRecord): boolean {

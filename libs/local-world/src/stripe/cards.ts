@@ -1,13 +1,23 @@
 import { createHash } from "node:crypto";
 import type { Card } from "./records.ts";
+import { addsUp } from "./redaction.ts";
+
+export interface Decline {
+  code: string;
+  decline_code: string | null;
+  message: string;
+}
 
 /** What a test card does: to be charged, to be authenticated first, and what comes after. */
 export interface Fate {
-  decline?: { code: string; decline_code: string | null; message: string };
-  challenge?: "always" | "first";
+  decline?: Decline;
+  /** `asked`: only where the seller asks for 3-D Secure. */
+  challenge?: "always" | "first" | "asked";
   after?: "dispute" | "inquiry" | "fraud_warning";
   refund?: "fails" | "pends";
   availableAtOnce?: boolean;
+  /** A bank account: the payment page ends, the money comes (or not) days later. */
+  bankDebit?: boolean;
 }
 
 const declined = (code: string, decline_code: string | null, message: string): Fate => ({
@@ -31,6 +41,7 @@ export const FATES: Record<string, Fate> = {
   ),
   challenge: { challenge: "first" },
   challenge_always: { challenge: "always" },
+  challenge_asked: { challenge: "asked" },
   challenge_then_declined: { challenge: "always", ...NO_FUNDS },
   dispute: { after: "dispute" },
   inquiry: { after: "inquiry" },
@@ -38,6 +49,7 @@ export const FATES: Record<string, Fate> = {
   refund_fails: { refund: "fails" },
   refund_pends: { refund: "pends" },
   available_at_once: { availableAtOnce: true },
+  bank_debit: { bankDebit: true },
 };
 
 /** The documented test numbers, with the `pm_card_*` name of each and the word the payment page shows. */
@@ -65,6 +77,20 @@ export const TEST_CARDS: readonly { number: string; pm: string; fate: string; br
     fate: "challenge_always",
     brand: "visa",
     says: "asks for 3-D Secure, always",
+  },
+  {
+    number: "4000000000003220",
+    pm: "pm_card_threeDSecure2Required",
+    fate: "challenge_always",
+    brand: "visa",
+    says: "asks for 3-D Secure, always",
+  },
+  {
+    number: "4000000000003055",
+    pm: "pm_card_threeDSecureOptional",
+    fate: "challenge_asked",
+    brand: "visa",
+    says: "asks for 3-D Secure where the seller does",
   },
   {
     number: "4000008260003178",
@@ -153,6 +179,9 @@ export const TEST_CARDS: readonly { number: string; pm: string; fate: string; br
   },
 ];
 
+/** Typed in place of a card number: a bank account, whose bank answers days later. */
+export const BANK_ACCOUNT = "000123456789";
+
 const LUHN_MESSAGE = "Your card number is incorrect.";
 
 export type CardFault = { field: "number" | "expiry" | "cvc"; code: string; message: string };
@@ -160,7 +189,9 @@ export type CardFault = { field: "number" | "expiry" | "cvc"; code: string; mess
 /** Reads what was typed into the payment page; `today` is the story's date. Unknown numbers that add up simply pay. */
 export function readCard(typed: { number: string; expiry: string; cvc: string }, today: Date): Card | CardFault {
   const number = typed.number.replaceAll(/[\s-]/g, "");
-  if (!/^\d{13,19}$/.test(number) || !luhn(number))
+  if (number === BANK_ACCOUNT)
+    return { ...cardOf(number, 12, today.getUTCFullYear() + 4), brand: "bank", fate: "bank_debit" };
+  if (!/^\d{13,19}$/.test(number) || !addsUp(number))
     return { field: "number", code: "incorrect_number", message: LUHN_MESSAGE };
   const expiry = /^\s*(\d{1,2})\s*\/?\s*(\d{2}|\d{4})\s*$/.exec(typed.expiry);
   const month = Number(expiry?.[1]);
@@ -199,14 +230,4 @@ function cardOf(number: string, month: number, year: number): Card {
     country: "US",
     fate: known?.fate ?? "good",
   };
-}
-
-function luhn(number: string): boolean {
-  let sum = 0;
-  for (let i = 0; i < number.length; i++) {
-    const digit = Number(number[number.length - 1 - i]);
-    const doubled = i % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
-  }
-  return sum % 10 === 0;
 }

@@ -1,4 +1,5 @@
 import type { Failure } from "./failures.ts";
+import type { JournalEntry } from "./journal.ts";
 import type {
   AccountRecord,
   DisputeRecord,
@@ -6,21 +7,11 @@ import type {
   PayoutRecord,
   SettingRecord,
   TopupRecord,
+  TxnRecord,
   WarningRecord,
 } from "./records.ts";
-import { setCapability } from "./resources/account-object.ts";
-import { renderCharge } from "./resources/charge.ts";
-import { closeDispute, openDispute, raiseWarning } from "./resources/dispute-object.ts";
-import { endPayout, sendPayout } from "./resources/payout.ts";
-import { topUp } from "./resources/topup.ts";
-import { answerRefund } from "./resources/refund.ts";
-import { invalid } from "./refusal.ts";
-import { found } from "./route.ts";
-import type { Failures } from "./failures.ts";
-import type { Journal, JournalEntry } from "./journal.ts";
-import { advance, finish } from "./turn.ts";
-import type { Webhooks } from "./webhooks.ts";
-import type { World } from "./world.ts";
+import type { DisputeOpening } from "./resources/dispute-object.ts";
+import type { Listener } from "./webhooks.ts";
 
 export interface FeeSchedule {
   /** Hundredths of a percent of each charge. */
@@ -33,6 +24,8 @@ export interface FeeSchedule {
   settle_seconds?: number;
   /** Story seconds until the bank answers a refund of the cards that refuse or delay it. */
   refund_answer_seconds?: number;
+  /** Story seconds until the bank of a delayed payment says yes by itself. */
+  bank_answer_seconds?: number;
   /** While true, new charges show no balance transaction until `showFees`, as with asynchronous capture. */
   hide_fees?: boolean;
 }
@@ -41,161 +34,59 @@ export interface FeeSchedule {
 export interface StripeControl {
   failNext(count: number, failure: Failure): Promise<void>;
   clearFailures(): Promise<void>;
+  /** Where events go from now on. */
+  setWebhook(listener: Listener): Promise<void>;
+  /** Answers when every event has been taken by the listener. */
+  drained(): Promise<void>;
   hold(): Promise<void>;
   release(): Promise<void>;
   dropNext(count: number): Promise<void>;
   duplicate(count: number, times?: number): Promise<void>;
+  /** Each of the next events is posted so many milliseconds of the machine's time later. */
+  delay(count: number, ms: number): Promise<void>;
   shuffle(): Promise<void>;
   turnRound(): Promise<void>;
   resend(eventId: string): Promise<void>;
-  openDispute(chargeId: string, how?: { reason?: string; amount?: number; inquiry?: boolean }): Promise<DisputeRecord>;
+  /** A charge may be disputed in parts; without an amount, for what is not disputed yet. */
+  openDispute(chargeId: string, how?: DisputeOpening): Promise<DisputeRecord>;
+  /** By dispute, or by charge: then its latest. A lost dispute can still be won. */
   winDispute(disputeOrChargeId: string): Promise<DisputeRecord>;
-  loseDispute(disputeOrChargeId: string): Promise<DisputeRecord>;
+  /** `returned` of the money comes back all the same. */
+  loseDispute(disputeOrChargeId: string, how?: { returned?: number }): Promise<DisputeRecord>;
+  /** Any status by name, also one nobody knows; an inquiry becomes a dispute by `needs_response`. */
+  setDisputeStatus(disputeOrChargeId: string, status: string): Promise<DisputeRecord>;
   raiseWarning(chargeId: string, fraudType?: string): Promise<WarningRecord>;
   /** Any refund that succeeded fails after all, and the money comes back to the balance. */
   failRefund(refundId: string): Promise<void>;
   /** Lets the bank answer a pending refund with yes. */
   succeedRefund(refundId: string): Promise<void>;
   setCapability(accountId: string, status: string, code?: string): Promise<AccountRecord>;
+  closeAccount(accountId: string): Promise<AccountRecord>;
   topUp(amount: number, currency?: string): Promise<TopupRecord>;
+  /** A movement of the balance that nobody asked for: `adjustment`, `reserve_hold`, `reserve_release`, `stripe_fee` or any other word. */
+  adjust(amount: number, how?: { description?: string; category?: string; currency?: string }): Promise<TxnRecord>;
   /** A payout nobody planned: of the platform, or of a connected account's whole balance or part of it. */
   payOut(amount?: number, options?: { account?: string; currency?: string }): Promise<PayoutRecord>;
   failPayout(payoutId: string): Promise<PayoutRecord>;
+  /** With `daily`, the platform's available money leaves when the clock passes a day. */
+  payoutSchedule(interval: "manual" | "daily"): Promise<void>;
+  /** The bank of a payment that was made from a bank account says yes or no. */
+  answerAsync(sessionOrIntentId: string, ok: boolean): Promise<void>;
   feeSchedule(schedule: FeeSchedule): Promise<SettingRecord>;
   /** Shows the balance transactions that `hide_fees` withheld, each with a `charge.updated`. */
   showFees(): Promise<number>;
+  /** Winds the simulator's own clock on, by story seconds on top of the clock it was given. */
+  advance(seconds: number): Promise<{ now: string }>;
   /** Lets everything that is due by the story clock happen now, without a call. */
   tick(): Promise<void>;
-  /** Every record, by kind. */
-  dump(): Promise<Record<string, unknown[]>>;
+  /** Every record, by kind; only those kinds that are named, if any are. */
+  dump(...kinds: Kind[]): Promise<Record<string, unknown[]>>;
   counts(): Promise<{ calls: number; undelivered: number; [kind: string]: number }>;
   /** The latest calls of the API, oldest first. */
   journal(): Promise<JournalEntry[]>;
   /** With `validate`: where a request, answer or event did not fit the SDK's types. Empty is right. */
   faults(): Promise<string[]>;
   reset(): Promise<void>;
-}
-
-const KINDS: Kind[] = [
-  "session",
-  "payment_intent",
-  "charge",
-  "txn",
-  "refund",
-  "transfer",
-  "reversal",
-  "dispute",
-  "warning",
-  "payout",
-  "topup",
-  "account",
-  "account_link",
-  "event",
-  "delivery",
-  "key",
-  "setting",
-];
-
-export function makeControl(parts: {
-  world: World;
-  webhooks: Webhooks;
-  failures: Failures;
-  journal: Journal;
-  now: () => Promise<number>;
-  faults: () => string[];
-}): StripeControl {
-  const { world, webhooks, failures, journal } = parts;
-  const turn = async <T>(act: () => T): Promise<T> => {
-    advance(world, await parts.now());
-    try {
-      return act();
-    } finally {
-      finish(world);
-    }
-  };
-  const charge = (id: string) => found(world, "charge", "charge", id);
-  const dispute = (id: string): DisputeRecord =>
-    found(world, "dispute", "dispute", id.startsWith("dp_") ? id : (charge(id).dispute ?? id));
-  return {
-    failNext: async (count, failure) => failures.add(count, failure),
-    clearFailures: async () => failures.clear(),
-    hold: async () => webhooks.hold(),
-    release: async () => webhooks.release(),
-    dropNext: async (count) => webhooks.dropNext(count),
-    duplicate: async (count, times) => webhooks.duplicate(count, times),
-    shuffle: async () => webhooks.shuffle(),
-    turnRound: async () => webhooks.turnRound(),
-    resend: async (id) => webhooks.resend(found(world, "event", "event", id)),
-    openDispute: (id, how) => turn(() => openDispute(world, charge(id), how)),
-    winDispute: (id) => turn(() => closeDispute(world, dispute(id), "won")),
-    loseDispute: (id) => turn(() => closeDispute(world, dispute(id), "lost")),
-    raiseWarning: (id, type) => turn(() => raiseWarning(world, charge(id), type ?? "misc")),
-    failRefund: (id) =>
-      turn(() => {
-        const refund = found(world, "refund", "refund", id);
-        if (refund.status === "failed") throw invalid(`Refund ${id} has failed already.`);
-        answerRefund(world, refund, "failed");
-      }),
-    succeedRefund: (id) =>
-      turn(() => {
-        const refund = found(world, "refund", "refund", id);
-        if (refund.pending_reason !== "processing") throw invalid(`Refund ${id} does not wait for the bank.`);
-        answerRefund(world, refund, "succeeded");
-      }),
-    setCapability: (id, status, code) =>
-      turn(() =>
-        setCapability(
-          world,
-          found(world, "account", "account", id),
-          status,
-          code ?? (status === "active" ? null : "restricted_other"),
-        ),
-      ),
-    topUp: (amount, currency) => turn(() => topUp(world, { amount, currency: currency ?? "usd" })),
-    payOut: (amount, options) =>
-      turn(() => {
-        const currency = options?.currency ?? "usd";
-        const account = options?.account ?? null;
-        return sendPayout(world, {
-          amount: amount ?? world.balances.available(account, currency),
-          currency,
-          account,
-          automatic: true,
-        });
-      }),
-    failPayout: (id) => turn(() => endPayout(world, found(world, "payout", "payout", id), "failed")),
-    feeSchedule: (schedule) => turn(() => (world.settings = { ...world.settings, ...schedule })),
-    showFees: () =>
-      turn(() => {
-        let shown = 0;
-        for (const one of world.store.all("charge")) {
-          if (!one.fee_hidden) continue;
-          one.fee_hidden = false;
-          world.store.save("charge", one);
-          world.emit("charge.updated", renderCharge(world, one), { balance_transaction: null });
-          shown += 1;
-        }
-        return shown;
-      }),
-    tick: () => turn(() => {}),
-    dump: async () => Object.fromEntries(KINDS.map((kind) => [kind, structuredClone([...world.store.all(kind)])])),
-    counts: async () => ({
-      ...Object.fromEntries(KINDS.map((kind) => [kind, world.store.count(kind)])),
-      calls: journal.count,
-      undelivered: webhooks.undelivered,
-    }),
-    journal: async () => [...journal.recent],
-    faults: async () => parts.faults(),
-    reset: async () => {
-      const { listened } = world.settings;
-      world.store.reset();
-      world.settings = { ...world.settings, listened };
-      world.reload();
-      failures.clear();
-      webhooks.reload();
-      world.store.commit();
-    },
-  };
 }
 
 /** Calls a verb by name with JSON arguments: `POST /__sim/<verb>` with an array, or an object for one argument. */

@@ -1,7 +1,9 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
 import { dirname } from "node:path";
+import { redacted, redactedAuthorization } from "./redaction.ts";
 
-/** One call of the API. Answers are not kept: they hold client secrets. */
+/** One call of the API, as it is kept in memory. */
 export interface JournalEntry {
   requestId: string;
   method: string;
@@ -16,7 +18,23 @@ export interface JournalEntry {
   failed?: string | number;
 }
 
-/** Every call as one line of JSON, and a count of them in memory. */
+/** What the file tells besides: the call as it came and the answer as it was meant to go. */
+export interface Wire {
+  headers: IncomingHttpHeaders;
+  /** The raw body; empty for a GET, whose parameters stand in `path`. */
+  body: string;
+  /** The path with its query. */
+  target: string;
+  /** JSON text of the answer; absent when the call was broken off before there was one. */
+  answer?: string;
+}
+
+const KEPT = 2000;
+
+/**
+ * Every call of the API: the latest few in memory, and with a file each as one line of JSON, without secrets:
+ * time, id, method, path, headers, body, status, answer; `replayed` and `failed` where they apply.
+ */
 export class Journal {
   #file: number | null = null;
   #since = 0;
@@ -32,11 +50,28 @@ export class Journal {
     return this.#since;
   }
 
-  write(entry: JournalEntry): void {
+  write(entry: JournalEntry, wire: Wire): void {
     this.#since += 1;
     this.recent.push(entry);
-    if (this.recent.length > 2000) this.recent.splice(0, 1000);
-    if (this.#file !== null) writeSync(this.#file, `${JSON.stringify({ at: new Date().toISOString(), ...entry })}\n`);
+    if (this.recent.length > KEPT) this.recent.splice(0, KEPT / 2);
+    if (this.#file === null) return;
+    const { authorization } = wire.headers;
+    const line = {
+      time: new Date().toISOString(),
+      id: entry.requestId,
+      method: entry.method,
+      path: wire.target,
+      headers: {
+        ...wire.headers,
+        ...(authorization === undefined ? {} : { authorization: redactedAuthorization(authorization) }),
+      },
+      body: wire.body,
+      status: entry.status ?? null,
+      answer: wire.answer === undefined ? null : (JSON.parse(wire.answer) as unknown),
+      ...(entry.replayed ? { replayed: true } : {}),
+      ...(entry.failed === undefined ? {} : { failed: entry.failed }),
+    };
+    writeSync(this.#file, `${redacted(JSON.stringify(line))}\n`);
   }
 
   close(): void {

@@ -58,6 +58,7 @@ export interface SessionRecord {
   customer_creation: string;
   three_d_secure: string | null;
   excluded: string[];
+  allowed: string[] | null;
   payment_data: PaymentData;
   payment_intent: string | null;
 }
@@ -67,7 +68,13 @@ export interface PaymentIntentRecord extends PaymentData {
   created: number;
   amount: number;
   currency: string;
-  status: "requires_payment_method" | "requires_confirmation" | "requires_action" | "succeeded" | "canceled";
+  status:
+    | "requires_payment_method"
+    | "requires_confirmation"
+    | "requires_action"
+    | "processing"
+    | "succeeded"
+    | "canceled";
   secret: string;
   session: string | null;
   latest_charge: string | null;
@@ -87,13 +94,15 @@ export interface ChargeRecord extends PaymentData {
   created: number;
   amount: number;
   currency: string;
-  status: "succeeded" | "failed";
+  status: "pending" | "succeeded" | "failed";
   failure_code: string | null;
   failure_message: string | null;
   decline_code: string | null;
   payment_intent: string;
   payment_method: string;
   card: Card;
+  /** Paid from a bank account, whose bank answers later; `card` then holds the account's last digits. */
+  bank_debit: boolean;
   authenticated: boolean;
   email: string | null;
   name: string | null;

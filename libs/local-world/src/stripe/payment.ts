@@ -1,15 +1,19 @@
 import { cardFee } from "./balance.ts";
-import { FATES } from "./cards.ts";
+import { type Decline, FATES } from "./cards.ts";
 import type { Card, ChargeRecord, PaymentData, PaymentIntentRecord } from "./records.ts";
 import { renderCharge } from "./resources/charge.ts";
-import { openDispute, raiseWarning } from "./resources/dispute-object.ts";
+import { invalid } from "./refusal.ts";
+import { openDispute } from "./resources/dispute-object.ts";
 import { renderIntent } from "./resources/payment-intent-object.ts";
+import { renderSession } from "./resources/session-object.ts";
+import { raiseWarning } from "./resources/warning-object.ts";
 import { checkDestination, moveToAccount } from "./resources/transfer-object.ts";
 import type { World } from "./world.ts";
 
 export type Attempt =
   | { outcome: "paid"; charge: ChargeRecord }
   | { outcome: "challenge" }
+  | { outcome: "delayed"; charge: ChargeRecord }
   | { outcome: "declined"; message: string; charge: ChargeRecord };
 
 export interface Payer {
@@ -64,7 +68,8 @@ export function attempt(
 ): Attempt {
   const fate = FATES[card.fate] ?? {};
   intent.payment_method = world.id("pm_1", 23);
-  if (fate.challenge !== undefined && !authenticated) {
+  const asked = intent.three_d_secure === "any" || intent.three_d_secure === "challenge";
+  if (fate.challenge !== undefined && (fate.challenge !== "asked" || asked) && !authenticated) {
     intent.status = "requires_action";
     intent.challenged = card;
     world.store.save("payment_intent", intent);
@@ -75,33 +80,41 @@ export function attempt(
   if (intent.transfer_data !== null)
     checkDestination(world, intent.transfer_data.destination, "transfer_data[destination]");
   const charge = newCharge(world, intent, card, payer, authenticated);
+  intent.latest_charge = charge.id;
   if (fate.decline !== undefined) {
-    Object.assign(charge, {
-      status: "failed",
-      failure_code: fate.decline.code,
-      failure_message: fate.decline.message,
-      decline_code: fate.decline.decline_code,
-    });
-    world.store.save("charge", charge);
-    intent.latest_charge = charge.id;
-    failIntent(world, intent, { ...fate.decline, charge: charge.id }, () =>
-      world.emit("charge.failed", renderCharge(world, charge)),
-    );
+    failCharge(world, intent, charge, fate.decline);
     return { outcome: "declined", message: fate.decline.message, charge };
   }
+  if (fate.bankDebit) {
+    charge.status = "pending";
+    world.store.save("charge", charge);
+    intent.status = "processing";
+    world.store.save("payment_intent", intent);
+    world.timers.add(world.now + world.settings.bank_answer_seconds, { what: "bank.answers", id: intent.id });
+    world.emit("charge.pending", renderCharge(world, charge));
+    world.emit("payment_intent.processing", renderIntent(world, intent));
+    return { outcome: "delayed", charge };
+  }
+  succeed(world, intent, charge);
+  return { outcome: "paid", charge };
+}
+
+/** The money came: it is booked with its fee, and a destination charge's share goes on to the account. */
+function succeed(world: World, intent: PaymentIntentRecord, charge: ChargeRecord): void {
+  charge.status = "succeeded";
   const txn = world.balances.book(world.id("txn_3", 23), world.now, {
-    type: "charge",
+    type: charge.bank_debit ? "payment" : "charge",
     amount: charge.amount,
     fee: cardFee(charge.amount, world.settings),
     currency: charge.currency,
     source: charge.id,
-    available_on: fate.availableAtOnce ? world.now : world.now + world.settings.settle_seconds,
+    available_on: FATES[charge.card.fate]?.availableAtOnce ? world.now : world.now + world.settings.settle_seconds,
     description: charge.description,
   });
   charge.balance_transaction = txn.id;
   charge.fee_hidden = world.settings.hide_fees;
   world.store.save("charge", charge);
-  Object.assign(intent, { status: "succeeded", latest_charge: charge.id, last_error: null });
+  Object.assign(intent, { status: "succeeded", last_error: null });
   world.store.save("payment_intent", intent);
   if (intent.transfer_data !== null) {
     const group = intent.transfer_group ?? `group_${intent.id}`;
@@ -122,7 +135,36 @@ export function attempt(
   }
   world.emit("charge.succeeded", renderCharge(world, charge));
   world.emit("payment_intent.succeeded", renderIntent(world, intent));
-  return { outcome: "paid", charge };
+}
+
+function failCharge(world: World, intent: PaymentIntentRecord, charge: ChargeRecord, why: Decline): void {
+  Object.assign(charge, {
+    status: "failed",
+    failure_code: why.code,
+    failure_message: why.message,
+    decline_code: why.decline_code,
+  });
+  world.store.save("charge", charge);
+  failIntent(world, intent, { ...why, charge: charge.id }, () =>
+    world.emit("charge.failed", renderCharge(world, charge)),
+  );
+}
+
+/** The bank of a delayed payment answers: the money comes, or it does not and the session stays complete and unpaid. */
+export function answerBank(world: World, intent: PaymentIntentRecord, ok: boolean): void {
+  const charge = world.store.get("charge", intent.latest_charge ?? "");
+  if (intent.status !== "processing" || charge === undefined)
+    throw invalid(`Payment ${intent.id} does not wait for a bank.`);
+  if (ok) succeed(world, intent, charge);
+  else
+    failCharge(world, intent, charge, {
+      code: "insufficient_funds",
+      decline_code: null,
+      message: "The payment failed: the bank account has insufficient funds.",
+    });
+  const session = intent.session === null ? undefined : world.store.get("session", intent.session);
+  if (session !== undefined)
+    world.emit(`checkout.session.async_payment_${ok ? "succeeded" : "failed"}`, renderSession(world, session));
 }
 
 /** The payment did not happen; another card may be tried. */
@@ -159,7 +201,7 @@ function newCharge(
   authenticated: boolean,
 ): ChargeRecord {
   return {
-    id: world.id("ch_3", 23),
+    id: world.id(card.fate === "bank_debit" ? "py_3" : "ch_3", 23),
     created: world.now,
     amount: intent.amount,
     currency: intent.currency,
@@ -170,6 +212,7 @@ function newCharge(
     payment_intent: intent.id,
     payment_method: intent.payment_method!,
     card,
+    bank_debit: card.fate === "bank_debit",
     authenticated,
     email: payer.email,
     name: payer.name,

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { clientOf, Desk, Ear, refusalOf, StandingClock } from "./fixture.ts";
+import { clientOf, Desk, Ear, StandingClock } from "./fixture.ts";
 import { payCheckout } from "./pay-checkout.ts";
 
 let folder: string;
@@ -24,6 +24,14 @@ test("after a restart everything is as it was: objects, balances, keys, open ses
   const charge = await desk.charge(2500);
   const open = await desk.session(3000);
   const refund = await desk.stripe.refunds.create({ charge: charge.id, amount: 1000 }, { idempotencyKey: "k" });
+  const transfer = await desk.stripe.transfers.create({
+    amount: 900,
+    currency: "usd",
+    destination: carla,
+    source_transaction: charge.id,
+    transfer_group: "dev_1",
+  });
+  await desk.stripe.transfers.update(transfer.id, { description: "written twice" });
   const before = await desk.sim.control.dump();
   await desk.close();
 
@@ -38,7 +46,10 @@ test("after a restart everything is as it was: objects, balances, keys, open ses
   expect((await desk.stripe.refunds.create({ charge: charge.id, amount: 1000 }, { idempotencyKey: "k" })).id).toBe(
     refund.id,
   );
-  expect(await desk.books()).toEqual({ available: 0, pending: 2397, sum: 2397 });
+  expect(await desk.books()).toEqual({ available: 0, pending: 1497, sum: 1497 });
+  expect((await desk.stripe.transfers.list({ transfer_group: "dev_1" })).data).toMatchObject([
+    { id: transfer.id, description: "written twice" },
+  ]);
   clock.wind(2);
   expect((await desk.stripe.refunds.retrieve(refund.id)).status).toBe("succeeded");
   expect((await desk.stripe.checkout.sessions.retrieve(open.id)).status).toBe("expired");
@@ -97,28 +108,4 @@ test("what a killed simulator answered for is there when it comes back", async (
   } finally {
     await second.kill();
   }
-});
-
-test("the journal tells of every call and of no secret", async () => {
-  const journalFile = join(folder, "journal.ndjson");
-  const desk = await Desk.open({ journalFile });
-  await desk.charge(2500);
-  await refusalOf(desk.stripe.refunds.create({ charge: "ch_none" }, { idempotencyKey: "k" }));
-  await desk.close();
-  const text = readFileSync(journalFile, "utf8");
-  const lines = text
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  expect(lines).toContainEqual(
-    expect.objectContaining({
-      method: "POST",
-      path: "/v1/refunds",
-      key: "k",
-      status: 404,
-      code: "resource_missing",
-      params: { charge: "ch_none" },
-    }),
-  );
-  expect(text).not.toMatch(/4242424242424242|_secret_|sk_test/);
 });

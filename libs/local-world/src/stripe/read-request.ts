@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { parse } from "qs";
+import { kindOf } from "./redaction.ts";
 import { invalid, Refusal } from "./refusal.ts";
 
 /** Refuses a missing or wrong key with 401. */
@@ -15,7 +16,7 @@ export function authenticate(secretKey: string | null, request: IncomingMessage)
   if (secretKey === null ? !/^(sk|rk)_test_\w+$/.test(given) : given !== secretKey) {
     throw new Refusal(401, {
       type: "invalid_request_error",
-      message: `Invalid API Key provided: ${given.slice(0, 8)}***`,
+      message: `Invalid API Key provided: ${kindOf(given)}***`,
     });
   }
 }

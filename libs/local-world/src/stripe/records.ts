@@ -100,6 +100,8 @@ export interface WarningRecord {
   charge: string;
   payment_intent: string;
   fraud_type: string;
+  /** As it was last told. */
+  actionable: boolean;
 }
 
 export interface PayoutRecord {
@@ -179,8 +181,8 @@ export interface EventRecord {
 /** How an event fared; its id is the event's. Apart from the event, so that posting it does not write it again. */
 export interface DeliveryRecord {
   id: string;
-  /** waiting: to be delivered; none: nobody listened when it happened; dropped: on purpose. */
-  state: "waiting" | "delivered" | "none" | "dropped";
+  /** waiting: to be delivered; dropped: on purpose. An event without a record happened while nobody listened. */
+  state: "waiting" | "delivered" | "dropped";
   attempts: number;
 }
 
@@ -203,8 +205,15 @@ export interface SettingRecord {
   dispute_fee_returned: boolean;
   settle_seconds: number;
   refund_answer_seconds: number;
+  /** Story seconds until the bank of a delayed payment says yes by itself. */
+  bank_answer_seconds: number;
   hide_fees: boolean;
   listened: boolean;
+  payout_interval: "manual" | "daily";
+  /** The day (story days since 1970) up to which automatic payouts were made. */
+  paid_out_day: number;
+  /** Story seconds the simulator's clock was wound on by itself. */
+  clock_ahead: number;
 }
 
 export interface Kinds {
@@ -243,7 +252,7 @@ export const INDEXES: { readonly [K in Kind]: readonly (keyof Kinds[K] & string)
   topup: [],
   account: [],
   account_link: [],
-  event: ["object_id"],
+  event: ["object_id", "generation", "type"],
   delivery: [],
   key: [],
   setting: [],

@@ -170,7 +170,7 @@ test("an account needs its JSON typed, and the express dashboard needs our respo
   });
 });
 
-test("no endpoint takes a parameter the SDK's types do not name", async () => {
+test("no endpoint takes a parameter the SDK's types do not name, or goes without one they require", async () => {
   const types = await TypeChecks.load();
   const compared = ROUTES.filter((route) => route.type !== undefined);
   expect(compared.length).toBeGreaterThan(40);
@@ -179,5 +179,7 @@ test("no endpoint takes a parameter the SDK's types do not name", async () => {
     // `page` stands in the addresses that v2 lists hand out; the SDK follows them and never writes it.
     const names = Object.keys(route.params).filter((name) => name !== "page" || !route.path.startsWith("/v2/"));
     for (const name of names) expect(known, `${route.method} ${route.path}`).toContain(name);
+    for (const name of types.requiredOf(route.type!))
+      expect(route.params[name]?.required, `${route.method} ${route.path} ${name}`).toBe(true);
   }
 });

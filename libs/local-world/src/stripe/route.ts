@@ -45,16 +45,19 @@ export function within(value: number, bounds: unknown): boolean {
   );
 }
 
-/** A page of a kind, newest first, as every v1 list answers. */
+/** A page of a kind, newest first, as every v1 list answers; `params` may bound `created`. */
 export function page<K extends Kind>(
+  world: World,
+  kind: K,
   row: readonly (Kinds[K] | null)[],
   options: {
     noun: string;
     url: string;
     params: Params;
-    place?: (id: string) => number | undefined;
     keep?: (record: Kinds[K]) => boolean;
     render: (record: Kinds[K]) => Answer;
+    /** Story seconds: what is older is not looked at. */
+    oldest?: number;
   },
 ): Answer {
   const { params } = options;
@@ -65,10 +68,13 @@ export function page<K extends Kind>(
     throw invalid("You may only specify one of these parameters: starting_after, ending_before.");
   }
   const placeOf = (id: string, param: string): number => {
-    const place = options.place?.(id) ?? row.findIndex((r) => (r as { id: string } | null)?.id === id);
-    if (place < 0 || (row[place] as { id: string } | null)?.id !== id) throw missing(options.noun, id, param, 400);
+    const place = world.store.place(kind, row, id);
+    if (place < 0) throw missing(options.noun, id, param, 400);
     return place;
   };
+  const bounds = (params["created"] ?? {}) as { gt?: number; gte?: number };
+  // Lists are in order of creation: what lies beyond the lower bound need not be looked at.
+  const oldest = Math.max(options.oldest ?? 0, bounds.gte ?? 0, bounds.gt === undefined ? 0 : bounds.gt + 1);
   const data: Answer[] = [];
   let more = false;
   const step = before === undefined ? -1 : 1;
@@ -78,7 +84,10 @@ export function page<K extends Kind>(
       : (after !== undefined ? placeOf(after, "starting_after") : row.length) - 1;
   for (; i >= 0 && i < row.length; i += step) {
     const record = row[i];
-    if (!record || (options.keep && !options.keep(record))) continue;
+    if (!record) continue;
+    const { created } = record as unknown as { created: number };
+    if (created < oldest && step === -1) break;
+    if (created < oldest || !within(created, params["created"]) || (options.keep && !options.keep(record))) continue;
     if (data.length === limit) {
       more = true;
       break;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serveApi, type ApiParts } from "./api.ts";
-import { callVerb, makeControl, type StripeControl } from "./control.ts";
+import { callVerb, type StripeControl } from "./control.ts";
 import { Failures } from "./failures.ts";
 import { Keys } from "./idempotency.ts";
 import { Journal } from "./journal.ts";
@@ -9,6 +9,7 @@ import { servePage } from "./pages/serve-page.ts";
 import { Refusal } from "./refusal.ts";
 import { typeInspector } from "./schema/inspector.ts";
 import { advance, finish } from "./turn.ts";
+import { makeControl } from "./verbs.ts";
 import { Webhooks, type Listener } from "./webhooks.ts";
 import { World } from "./world.ts";
 
@@ -19,8 +20,8 @@ export interface StripeSimulatorOptions {
   now: () => Date | Promise<Date>;
   /** State that survives SIGKILL; absent = memory only. */
   stateFile?: string;
-  /** Every call as one line; also STRIPE_SIM_JOURNAL. */
-  journalFile?: string;
+  /** Every call as one line; STRIPE_SIM_JOURNAL unless given. Null = no file, whatever the environment says. */
+  journalFile?: string | null;
   webhook?: Listener;
   /** The accepted key; any `sk_test_…` or `rk_test_…` if absent. */
   secretKey?: string;
@@ -28,6 +29,10 @@ export interface StripeSimulatorOptions {
   validate?: boolean;
   /** Makes ids repeatable; random if absent. */
   seed?: string;
+  /** How many events can be listed at most, besides their 30 days; unlimited if absent. */
+  eventsKept?: number;
+  /** Whether the control verbs are served at `/__sim/<verb>`; they are unless this is false. */
+  controlOverHttp?: boolean;
   /** Milliseconds between looks at the clock when nobody calls; 0 = never. */
   tickMs?: number;
 }
@@ -47,8 +52,12 @@ const BODY_LIMIT = 1_000_000;
 /** Starts a stateful stand-in for Stripe on loopback. */
 export async function startStripeSimulator(options: StripeSimulatorOptions): Promise<StripeSimulator> {
   const world = new World(options.stateFile ?? null, options.seed);
-  const now = async (): Promise<number> => Math.floor((await options.now()).getTime() / 1000);
-  const journal = new Journal(options.journalFile ?? process.env["STRIPE_SIM_JOURNAL"] ?? null);
+  if (options.eventsKept !== undefined) world.eventsKept = options.eventsKept;
+  const now = async (): Promise<number> =>
+    Math.floor((await options.now()).getTime() / 1000) + world.settings.clock_ahead;
+  const journal = new Journal(
+    options.journalFile === undefined ? (process.env["STRIPE_SIM_JOURNAL"] ?? null) : options.journalFile,
+  );
   const failures = new Failures();
   const inspector = options.validate ? await typeInspector(world) : null;
   const webhooks = new Webhooks(world, options.webhook ?? null, (event) => inspector?.event(event));
@@ -71,7 +80,9 @@ export async function startStripeSimulator(options: StripeSimulatorOptions): Pro
   };
 
   const server = createServer((request, response) => {
-    handle(parts, control, request, response).catch((error: unknown) => fail(response, error));
+    handle(parts, options.controlOverHttp === false ? null : control, request, response).catch((error: unknown) =>
+      fail(response, error),
+    );
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -106,7 +117,7 @@ export async function startStripeSimulator(options: StripeSimulatorOptions): Pro
 
 async function handle(
   parts: ApiParts,
-  control: StripeControl,
+  control: StripeControl | null,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -115,12 +126,16 @@ async function handle(
   if (url.pathname.startsWith("/v1/") || url.pathname.startsWith("/v2/"))
     return serveApi(parts, request, url, body, response);
   if (url.pathname.startsWith("/c/")) return servePage(parts.world, parts.now, request, url, body, response);
-  if (url.pathname.startsWith("/__sim/")) return serveControl(control, url.pathname.slice(7), body, response);
+  if (control !== null && url.pathname.startsWith("/__sim/")) {
+    // A page somewhere in the developer's browser must not move money here, not even this money.
+    if (request.headers.origin !== undefined && request.headers.origin !== parts.world.origin)
+      throw new Refusal(403, { type: "invalid_request_error", message: "Not from another page." });
+    return serveControl(control, url.pathname.slice(7), body, response);
+  }
   if (url.pathname === "/")
     return json(response, 200, {
       name: "Local Stripe simulator",
-      control: "/__sim/<verb>",
-      ...(await control.counts()),
+      ...(control === null ? {} : { control: "/__sim/<verb>", ...(await control.counts()) }),
     });
   return json(response, 404, { error: { type: "invalid_request_error", message: "Nothing here." } });
 }

@@ -18,9 +18,10 @@ const KINDS = Object.keys(INDEXES) as Kind[];
 interface Shelf {
   at: Map<string, { record: Kinds[Kind]; place: number; keys: string[] }>;
   order: (Kinds[Kind] | null)[];
-  index: Map<string, Kinds[Kind][]>;
+  /** For each indexed field, by its place in INDEXES: the records by value. */
+  index: Map<string, Kinds[Kind][]>[];
 }
-const emptyShelf = (): Shelf => ({ at: new Map(), order: [], index: new Map() });
+const emptyShelf = (kind: Kind): Shelf => ({ at: new Map(), order: [], index: INDEXES[kind].map(() => new Map()) });
 
 /**
  * Every record by kind and id, with lists by indexed field in order of creation. With a file, each `commit` appends one
@@ -28,7 +29,7 @@ const emptyShelf = (): Shelf => ({ at: new Map(), order: [], index: new Map() })
  * nothing it answered for. A half-written last line is ignored at start, where the file is also made compact.
  */
 export class Store {
-  #shelves = new Map<Kind, Shelf>(KINDS.map((kind) => [kind, emptyShelf()]));
+  #shelves = new Map<Kind, Shelf>(KINDS.map((kind) => [kind, emptyShelf(kind)]));
   #dirty = new Map<string, [Kind, string]>();
   #file: number | null = null;
   #path: string | null;
@@ -63,20 +64,21 @@ export class Store {
     const shelf = this.#shelf(kind);
     const id = (record as { id: string }).id;
     const known = shelf.at.get(id);
-    const keys = INDEXES[kind].map((f) => `${f}=${String((record as unknown as Record<string, unknown>)[f])}`);
+    const keys = INDEXES[kind].map((f) => String((record as unknown as Record<string, unknown>)[f]));
     if (known === undefined) {
       shelf.at.set(id, { record, place: shelf.order.length, keys });
       shelf.order.push(record);
-      for (const key of keys) this.#list(shelf, key).push(record);
+      keys.forEach((key, i) => this.#list(shelf, i, key).push(record));
     } else {
+      const replaced = known.record !== record;
       known.record = record;
       shelf.order[known.place] = record;
       keys.forEach((key, i) => {
         const old = known.keys[i]!;
-        if (key === old) return;
-        const list = this.#list(shelf, old);
-        list.splice(list.indexOf(record), 1);
-        this.#list(shelf, key).push(record);
+        if (key === old && !replaced) return;
+        this.#take(kind, shelf, i, old, id);
+        const list = this.#list(shelf, i, key);
+        list.splice(this.#stand(kind, list, known.place), 0, record);
       });
       known.keys = keys;
     }
@@ -88,12 +90,9 @@ export class Store {
     const shelf = this.#shelf(kind);
     const known = shelf.at.get(id);
     if (known === undefined) return;
+    known.keys.forEach((key, i) => this.#take(kind, shelf, i, key, id));
     shelf.at.delete(id);
     shelf.order[known.place] = null;
-    for (const key of known.keys) {
-      const list = this.#list(shelf, key);
-      list.splice(list.indexOf(known.record), 1);
-    }
     if (this.#path !== null) this.#dirty.set(`${kind} ${id}`, [kind, id]);
   }
 
@@ -104,7 +103,8 @@ export class Store {
 
   /** Records of a kind whose indexed `field` is `value`, oldest first. */
   by<K extends Kind>(kind: K, field: keyof Kinds[K] & string, value: string | null): readonly Kinds[K][] {
-    return (this.#shelf(kind).index.get(`${field}=${String(value)}`) ?? []) as unknown as readonly Kinds[K][];
+    const at = (INDEXES[kind] as readonly string[]).indexOf(field);
+    return (this.#shelf(kind).index[at]?.get(String(value)) ?? []) as unknown as readonly Kinds[K][];
   }
 
   /** The kind's list for `field = value`, or the whole kind, as an array with gaps where records were removed. */
@@ -113,9 +113,14 @@ export class Store {
     return this.#shelf(kind).order as (Kinds[K] | null)[];
   }
 
-  /** Where a record stands in its kind's whole list. */
-  place(kind: Kind, id: string): number | undefined {
-    return this.#shelf(kind).at.get(id)?.place;
+  /** Where a record stands in a list that `row` gave out; -1 if it is not in it. Takes no longer for a long list. */
+  place<K extends Kind>(kind: K, row: readonly (Kinds[K] | null)[], id: string): number {
+    const shelf = this.#shelf(kind);
+    const known = shelf.at.get(id);
+    if (known === undefined) return -1;
+    const at =
+      (row as unknown) === shelf.order ? known.place : this.#stand(kind, row as readonly Kinds[Kind][], known.place);
+    return (row[at] as { id: string } | null | undefined)?.id === id ? at : -1;
   }
 
   count(kind: Kind): number {
@@ -137,7 +142,7 @@ export class Store {
 
   /** Forgets everything, keeps giving out new ids. */
   reset(): void {
-    for (const kind of KINDS) this.#shelves.set(kind, emptyShelf());
+    for (const kind of KINDS) this.#shelves.set(kind, emptyShelf(kind));
     this.#dirty.clear();
     if (this.#path !== null) this.#rewrite(this.#path);
   }
@@ -152,9 +157,30 @@ export class Store {
     return this.#shelves.get(kind)!;
   }
 
-  #list(shelf: Shelf, key: string): Kinds[Kind][] {
-    let list = shelf.index.get(key);
-    if (list === undefined) shelf.index.set(key, (list = []));
+  /** The first place in a list, which is in order of creation, whose record is not older than the one made `place`-th. */
+  #stand(kind: Kind, list: readonly Kinds[Kind][], place: number): number {
+    const { at } = this.#shelf(kind);
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (at.get((list[middle] as { id: string }).id)!.place < place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #take(kind: Kind, shelf: Shelf, field: number, key: string, id: string): void {
+    const list = this.#list(shelf, field, key);
+    const at = this.place(kind, list as never, id);
+    if (at >= 0) list.splice(at, 1);
+    if (list.length === 0) shelf.index[field]!.delete(key);
+  }
+
+  #list(shelf: Shelf, field: number, key: string): Kinds[Kind][] {
+    const lists = shelf.index[field]!;
+    let list = lists.get(key);
+    if (list === undefined) lists.set(key, (list = []));
     return list;
   }
 

@@ -1,5 +1,6 @@
-import { answerRefund, serveWaitingRefunds } from "./resources/refund.ts";
-import { endPayout } from "./resources/payout.ts";
+import { answerBank } from "./payment.ts";
+import { answerRefund, serveWaitingRefunds } from "./resources/refund-object.ts";
+import { endPayout, payOutByItself } from "./resources/payout.ts";
 import { expireSession } from "./resources/session.ts";
 import type { World } from "./world.ts";
 
@@ -20,11 +21,16 @@ export function advance(world: World, now: number): void {
       const payout = world.store.get("payout", id);
       if (payout !== undefined && (payout.status === "pending" || payout.status === "in_transit"))
         endPayout(world, payout, "paid");
+    } else if (what === "bank.answers") {
+      const intent = world.store.get("payment_intent", id);
+      if (intent?.status === "processing") answerBank(world, intent, true);
     } else {
       world.store.remove("key", id);
     }
   }
   serveWaitingRefunds(world);
+  payOutByItself(world);
+  world.forgetOldEvents();
 }
 
 /** Ends a turn: money that came in serves waiting refunds, and everything is kept. */

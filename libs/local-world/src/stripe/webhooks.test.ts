@@ -68,6 +68,13 @@ test("an event can arrive more than once", async () => {
   expect(ear.types().toSorted()).toEqual(["topup.created", "topup.created", "topup.created", "topup.succeeded"]);
 });
 
+test("an event can come late, after one that happened later", async () => {
+  await desk.sim.control.delay(1, 200);
+  await topUp();
+  await desk.sim.drained();
+  expect(ear.types()).toEqual(["topup.succeeded", "topup.created"]);
+});
+
 test("the control verbs answer over HTTP as well", async () => {
   const verb = async (name: string, ...args: unknown[]) => {
     const response = await fetch(`${desk.sim.url}/__sim/${name}`, { method: "POST", body: JSON.stringify(args) });
@@ -76,6 +83,8 @@ test("the control verbs answer over HTTP as well", async () => {
   expect(await verb("topUp", 1234)).toMatchObject({ status: 200, body: { amount: 1234 } });
   expect(await verb("dump")).toMatchObject({ status: 200, body: { topup: [{ amount: 1234 }] } });
   expect((await verb("nonsense")).status).toBe(404);
+  const foreign = { method: "POST", body: "[]", headers: { origin: "https://elsewhere.example" } };
+  expect((await fetch(`${desk.sim.url}/__sim/reset`, foreign)).status).toBe(403);
   expect((await verb("failNext", 1, { status: 418 })).status).toBe(400);
   await verb("failNext", 1, { status: 429, path: "/v1/balance" });
   await expect(desk.stripe.balance.retrieve()).rejects.toThrow("rate limit");

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { Agent, request } from "node:http";
+import { Line } from "./line.ts";
 import type { EventRecord } from "./records.ts";
 import { renderPosted } from "./resources/event.ts";
 import type { World } from "./world.ts";
@@ -25,9 +26,10 @@ export function signature(payload: string, secret: string, t = Math.floor(Date.n
 export class Webhooks {
   #world: World;
   #listener: Listener | null;
-  #queue: { event: EventRecord; copy: boolean }[] = [];
+  #queue = new Line<EventRecord>();
   #held = false;
   #drop = 0;
+  #delay: { left: number; ms: number } = { left: 0, ms: 0 };
   #duplicate: { left: number; times: number } = { left: 0, times: 0 };
   #busy = 0;
   #timers = new Set<NodeJS.Timeout>();
@@ -49,7 +51,7 @@ export class Webhooks {
   reload(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    this.#queue = [];
+    this.#queue.clear();
     this.#waiting.clear();
     if (this.#listener !== null) this.#listen();
     for (const delivery of this.#world.store.all("delivery")) {
@@ -82,16 +84,18 @@ export class Webhooks {
     this.#duplicate = { left: count, times };
   }
 
+  /** Each of the next `count` events is posted `ms` milliseconds of the machine's time later. */
+  delay(count: number, ms: number): void {
+    this.#delay = { left: count, ms };
+  }
+
   /** Puts what is held into another order. */
   shuffle(): void {
-    for (let i = this.#queue.length - 1; i > 0; i--) {
-      const j = Math.floor(Math.random() * (i + 1));
-      [this.#queue[i], this.#queue[j]] = [this.#queue[j]!, this.#queue[i]!];
-    }
+    this.#queue.shuffle();
   }
 
   turnRound(): void {
-    this.#queue.reverse();
+    this.#queue.turnRound();
   }
 
   resend(event: EventRecord): void {
@@ -115,7 +119,7 @@ export class Webhooks {
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
-    this.#queue = [];
+    this.#queue.clear();
     this.#agent.destroy();
     for (const resolve of this.#drained.splice(0)) resolve();
   }
@@ -137,49 +141,51 @@ export class Webhooks {
       this.#world.store.save("delivery", { ...delivery, state: "dropped" });
       return;
     }
-    this.#enqueue(event);
+    const late = this.#delay.left > 0 ? this.#delay.ms : 0;
+    if (late > 0) this.#delay.left -= 1;
+    let times = 1;
     if (this.#duplicate.left > 0) {
       this.#duplicate.left -= 1;
-      for (let i = 1; i < this.#duplicate.times; i++) this.#enqueue(event, true);
+      times = this.#duplicate.times;
     }
+    for (let i = 0; i < times; i++) this.#enqueue(event, late);
     // After the turn that caused it: what the listener reads back must already be kept.
     setImmediate(() => this.#pump());
   }
 
-  #enqueue(event: EventRecord, copy = false): void {
-    this.#queue.push({ event, copy });
+  #enqueue(event: EventRecord, late = 0): void {
     this.#waiting.set(event.id, (this.#waiting.get(event.id) ?? 0) + 1);
+    if (late > 0) this.#enqueueIn(late, event);
+    else this.#queue.add(event);
+  }
+
+  #enqueueIn(ms: number, event: EventRecord): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#queue.add(event);
+      this.#pump();
+    }, ms);
+    timer.unref();
+    this.#timers.add(timer);
   }
 
   #pump(): void {
     if (this.#held || this.#closed || this.#listener === null) return;
     while (this.#busy < AT_ONCE) {
-      const next = this.#queue.shift();
+      const next = this.#queue.take();
       if (next === undefined) break;
       this.#busy += 1;
-      void this.#deliver(next.event, next.copy);
+      void this.#deliver(next);
     }
   }
 
-  async #deliver(event: EventRecord, copy: boolean): Promise<void> {
+  async #deliver(event: EventRecord): Promise<void> {
     const ok = await this.#post(event).catch(() => false);
     this.#busy -= 1;
     if (this.#closed) return;
     const attempts = (this.#world.store.get("delivery", event.id)?.attempts ?? 0) + 1;
-    if (ok) {
-      this.#done(event);
-    } else {
-      const timer = setTimeout(
-        () => {
-          this.#timers.delete(timer);
-          this.#queue.push({ event, copy });
-          this.#pump();
-        },
-        BACK_OFF[Math.min(attempts - 1, BACK_OFF.length - 1)],
-      );
-      timer.unref();
-      this.#timers.add(timer);
-    }
+    if (ok) this.#done(event);
+    else this.#enqueueIn(BACK_OFF[Math.min(attempts - 1, BACK_OFF.length - 1)]!, event);
     const delivery = this.#world.store.get("delivery", event.id);
     if (delivery !== undefined) {
       this.#world.store.save("delivery", { ...delivery, attempts, state: ok ? "delivered" : delivery.state });

@@ -6,7 +6,10 @@ import { Store } from "./store.ts";
 export const API_VERSION = "2026-10-28.endive";
 
 /** Something that happens by itself when the story clock gets there. */
-export type Timer = { what: "session.expires" | "refund.answered" | "payout.arrives" | "key.fades"; id: string };
+export type Timer = {
+  what: "session.expires" | "refund.answered" | "payout.arrives" | "bank.answers" | "key.fades";
+  id: string;
+};
 
 export interface Caller {
   requestId: string;
@@ -23,8 +26,12 @@ const SETTINGS: SettingRecord = {
   dispute_fee_returned: true,
   settle_seconds: 2 * 86_400,
   refund_answer_seconds: 5,
+  bank_answer_seconds: 4 * 86_400,
   hide_fees: false,
   listened: false,
+  payout_interval: "manual",
+  paid_out_day: 0,
+  clock_ahead: 0,
 };
 
 /** The state all resources work on. Everything on it is synchronous: one turn at a time, in order of arrival. */
@@ -40,6 +47,10 @@ export class World {
   caller: Caller | null = null;
   /** Whether somebody listens to events; then new ones wait for delivery. */
   listening = false;
+  /** How many events are kept at most; older ones are forgotten before their 30 days are over. */
+  eventsKept = Infinity;
+  /** Up to where the list of events was looked through by `forgetOldEvents`. */
+  #oldEvents = 0;
   onEvent: (event: EventRecord) => void = () => {};
 
   constructor(stateFile: string | null, seed?: string) {
@@ -65,6 +76,10 @@ export class World {
     this.balances.reload();
     this.timers.clear();
     this.waitingRefunds = [];
+    this.#oldEvents = 0;
+    const kept = this.store.get("setting", "settings");
+    // A state written before a setting existed has it as it is by default.
+    if (kept !== undefined) this.settings = { ...SETTINGS, ...kept };
     this.listening = this.settings.listened;
     for (const session of this.store.all("session")) {
       if (session.status === "open") this.timers.add(session.expires_at, { what: "session.expires", id: session.id });
@@ -80,7 +95,29 @@ export class World {
         this.timers.add(payout.arrival_date, { what: "payout.arrives", id: payout.id });
       }
     }
+    for (const intent of this.store.all("payment_intent")) {
+      const charge = intent.status === "processing" ? this.store.get("charge", intent.latest_charge ?? "") : undefined;
+      if (charge !== undefined)
+        this.timers.add(charge.created + this.settings.bank_answer_seconds, { what: "bank.answers", id: intent.id });
+    }
     for (const key of this.store.all("key")) this.timers.add(fades(key), { what: "key.fades", id: key.id });
+  }
+
+  /** Events that can no longer be read back, and have been delivered, are forgotten. */
+  forgetOldEvents(): void {
+    const row = this.store.row("event");
+    for (; this.#oldEvents < row.length; this.#oldEvents += 1) {
+      const event = row[this.#oldEvents];
+      if (!event) continue;
+      const spare = this.store.count("event") > this.eventsKept;
+      if (event.created > this.now - EVENT_SECONDS && !spare) break;
+      if (this.store.get("delivery", event.id)?.state === "waiting") {
+        if (event.created > this.now - EVENT_SECONDS) break;
+        continue;
+      }
+      this.store.remove("event", event.id);
+      this.store.remove("delivery", event.id);
+    }
   }
 
   /** Records that something happened to `object`, as it now stands. */
@@ -103,11 +140,14 @@ export class World {
       request: this.caller && { id: this.caller.requestId, idempotency_key: this.caller.idempotencyKey },
     };
     this.store.save("event", event);
-    this.store.save("delivery", { id: event.id, state: this.listening ? "waiting" : "none", attempts: 0 });
+    if (this.listening) this.store.save("delivery", { id: event.id, state: "waiting", attempts: 0 });
     this.onEvent(event);
     return event;
   }
 }
+
+/** Events can be read back for 30 days of the story. */
+export const EVENT_SECONDS = 30 * 86_400;
 
 /** v1 keys live 24 hours, v2 keys 30 days, both of the story. */
 export function fades(key: { created: number; path: string }): number {

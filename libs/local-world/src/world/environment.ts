@@ -31,6 +31,7 @@ export function environmentOfApps(ground: Ground, world: Assembled): NodeJS.Proc
     QUEUE_DATABASE_URL: world.redisUrl ? undefined : world.database.queueUrl,
     MIRRORS_DIR: path.join(ground.dataDir, "mirrors"),
     SESSION_SECRET: ground.given["SESSION_SECRET"] ?? world.secrets.sessionSecret,
+    CLAIM_SIGNING_KEY: ground.given["CLAIM_SIGNING_KEY"] ?? world.secrets.claimSigningKey,
     BOOT_SEED: "1",
     ...(world.stripeUrl && {
       STRIPE_SECRET_KEY: "sk_test_local",

@@ -119,48 +119,21 @@ function Payments({ payments }: { payments: MyMoney["payments"] }) {
   );
 }
 
-/** Of a transfer to a developer. */
-const receivedStates: Readonly<Record<string, string>> = {
-  confirmed: "paid",
-  reversed: "reversed",
-  rejected: "stopped",
-};
-
 function Received({ received }: { received: MyMoney["received"] }) {
+  const nothing = isZero(received.payouts) && isZero(received.donations);
   return (
     <section>
       <h2 className="mt-10">What you received</h2>
-      {received.rows.length === 0 ? (
-        <p className="quiet">Nothing yet.</p>
-      ) : (
-        <>
-          <p>
-            {moneyText(received.payouts)} for released features and {moneyText(received.donations)} in donations.
-          </p>
-          <table className="ledger">
-            <tbody>
-              {received.rows.map((row) => (
-                <tr key={row.id}>
-                  <th scope="row">
-                    <a href={`/proposals/${row.proposal.id}`}>{row.proposal.title}</a>
-                  </th>
-                  <td>
-                    {row.kind}, {receivedStates[row.state] ?? "on its way"}
-                  </td>
-                  <td>
-                    <Moment at={row.at} as="day" />
-                  </td>
-                  <td className="fig">
-                    <Money of={row.amount} cents />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </>
-      )}
+      <p>
+        {nothing
+          ? "Nothing yet."
+          : `${moneyText(received.payouts)} for released features and ${moneyText(received.donations)} in donations.`}
+      </p>
       <p className="small">
-        <a href="/get-paid">How you are paid</a>
+        <a href="/payouts">Every payout, one by one</a> · <a href="/get-paid">How you are paid</a> ·{" "}
+        <a href="/api/money/export.csv" download>
+          All movements as a table (CSV)
+        </a>
       </p>
     </section>
   );

@@ -25,7 +25,7 @@ export const meta: Route.MetaFunction = ({ loaderData }) =>
 
 export default function Payment({ loaderData: receipt }: Route.ComponentProps) {
   return (
-    <div className="narrow">
+    <div className="narrow receipt">
       <p className="crumb small quiet">
         <a href="/money">My money</a> · <a href={`/proposals/${receipt.proposal.id}`}>{receipt.proposal.title}</a>
       </p>
@@ -54,6 +54,7 @@ export default function Payment({ loaderData: receipt }: Route.ComponentProps) {
           </>
         )}
       </dl>
+      <Payees receipt={receipt} />
       <Events receipt={receipt} />
       <section>
         <h2>Receipt</h2>
@@ -73,13 +74,71 @@ export default function Payment({ loaderData: receipt }: Route.ComponentProps) {
               Processor's reference: <span className="code">{receipt.processorReference}</span>.
             </>
           )}{" "}
-          {receipt.kind === "pledge" &&
-            `Freehold keeps ${receipt.platformFeeBasisPoints / 100} % of what is paid out. `}
           Made under policy <span className="code">{receipt.policyVersionId}</span>, which stays in force for it.
           Receipt <span className="code">{receipt.id}</span>.
         </p>
+        {receipt.claimable && (
+          <p className="small on-screen">
+            <a href={`/api/payments/${receipt.id}/claim`} download>
+              Download this as a signed statement
+            </a>
+            : what stands here, under our signature, for whoever asks you for proof.{" "}
+            <a href="/api/claim-keys">Our public keys</a>
+          </p>
+        )}
       </section>
     </div>
+  );
+}
+
+const payeeStates: Readonly<Record<ReceiptView["payees"][number]["state"], string>> = {
+  foreseen: "if the release stands",
+  on_its_way: "on its way",
+  paid: "paid",
+  stopped: "stopped",
+};
+
+/** Where a pledge goes, line by line; they add up to it. */
+function Payees({ receipt }: { receipt: ReceiptView }) {
+  if (receipt.payees.length === 0) return null;
+  return (
+    <section>
+      <h2>{receipt.payees.some((payee) => payee.state === "foreseen") ? "Where it would go" : "Where it went"}</h2>
+      <table className="ledger">
+        <caption className="unseen">Who receives what of this pledge</caption>
+        <tbody>
+          {receipt.payees.map((payee) => (
+            <tr key={`${payee.name}-${payee.reason}-${payee.state}`}>
+              <th scope="row">
+                {payee.name}
+                <span className="small quiet block">{payee.reason.replaceAll("_", " ")}</span>
+              </th>
+              <td>
+                {payeeStates[payee.state]}
+                {payee.paidAt && (
+                  <>
+                    , <Moment at={payee.paidAt} as="day" />
+                  </>
+                )}
+              </td>
+              <td className="fig">
+                <Money of={payee.amount} cents />
+              </td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row">
+              Freehold
+              <span className="small quiet block">{receipt.platformFeeBasisPoints / 100} % of what is paid out</span>
+            </th>
+            <td />
+            <td className="fig">
+              <Money of={receipt.platformFee} cents />
+            </td>
+          </tr>
+        </tbody>
+      </table>
+    </section>
   );
 }
 
@@ -112,7 +171,8 @@ function State({ receipt }: { receipt: ReceiptView }) {
             <strong>
               <Moment at={receipt.latestDay} as="day" />
             </strong>{" "}
-            at the latest it has bought the code or is on its way back.
+            at the latest it has bought the code or is on its way back
+            {receipt.daysLeft !== null && `: ${receipt.daysLeft} ${receipt.daysLeft === 1 ? "day" : "days"} from now`}.
           </>
         )}
         {failed && "Nothing is held."}

@@ -1,4 +1,4 @@
-import { readCard, TEST_CARDS } from "../cards.ts";
+import { BANK_ACCOUNT, FATES, readCard, TEST_CARDS } from "../cards.ts";
 import { shown } from "../currency.ts";
 import { afterwards, attempt, createIntent, failIntent, type Attempt, type Payer } from "../payment.ts";
 import { Refusal } from "../refusal.ts";
@@ -32,6 +32,8 @@ export function submitCheckout(world: World, id: string, sent: Form): PageAnswer
     new Date(world.now * 1000),
   );
   if ("field" in card) return shows(form(session, sent, card), 400);
+  if (FATES[card.fate]?.bankDebit && (session.excluded.includes("us_bank_account") || session.allowed != null))
+    return shows(form(session, sent, { field: "number", message: "Bank accounts are not accepted here." }), 400);
   session.email = email;
   session.name = sent["name"]?.trim() || null;
   const intent = intentOf(world, session);
@@ -98,7 +100,7 @@ function settle(world: World, session: SessionRecord, sent: Form, pay: () => Att
   session.status = "complete";
   world.store.save("session", session);
   world.emit("checkout.session.completed", renderSession(world, session));
-  afterwards(world, result.charge);
+  if (result.outcome === "paid") afterwards(world, result.charge);
   return leads(session.success_url.replaceAll("{CHECKOUT_SESSION_ID}", session.id));
 }
 
@@ -167,9 +169,8 @@ function form(session: SessionRecord, sent: Form = {}, fault?: { field: string; 
     session.customer_email === null
       ? `<label>Email<input name="email" type="email" autocomplete="email" required${value("email")}${marked("email")}></label>`
       : `<label>Email<input name="email" type="email" value="${esc(session.customer_email)}" readonly></label>`;
-  const cards = TEST_CARDS.map((card) => `<tr><td>${grouped(card.number)}</td><td>${esc(card.says)}</td></tr>`).join(
-    "",
-  );
+  const numbers = [...TEST_CARDS, { number: BANK_ACCOUNT, says: "a bank account: the money comes days later" }];
+  const cards = numbers.map((card) => `<tr><td>${grouped(card.number)}</td><td>${esc(card.says)}</td></tr>`).join("");
   return page(
     `Pay ${total}`,
     `${session.cancel_url === null ? "" : `<a class="back" href="${esc(session.cancel_url)}">Back</a>`}

@@ -105,6 +105,14 @@ export function setCapability(
   return account;
 }
 
+/** Closes an account: nothing can be sent to it any more. */
+export function closeAccount(world: World, account: AccountRecord): AccountRecord {
+  Object.assign(account, { closed: true, transfers: null });
+  world.store.save("account", account);
+  world.emit("v2.core.account.closed", { id: account.id });
+  return account;
+}
+
 export function renderLink(world: World, link: AccountLinkRecord): Answer {
   return {
     object: "v2.core.account_link",

@@ -4,7 +4,7 @@ import { invalid } from "../refusal.ts";
 import type { AccountLinkRecord, AccountRecord } from "../records.ts";
 import { found, merged, type Answer, type Params, type Route } from "../route.ts";
 import type { World } from "../world.ts";
-import { renderAccount, renderLink } from "./account-object.ts";
+import { closeAccount, renderAccount, renderLink } from "./account-object.ts";
 
 const URL = "/v2/core/accounts";
 const LINKS = "/v2/core/account_links";
@@ -200,13 +200,7 @@ export const accountRoutes: Route[] = [
     path: `${URL}/:account/close`,
     type: "V2.Core.AccountCloseParams",
     params: { applied_configurations: listOf(text()) },
-    answer: (world, ids) => {
-      const record = account(world, ids["account"]!);
-      Object.assign(record, { closed: true, transfers: null });
-      world.store.save("account", record);
-      world.emit("v2.core.account.closed", { id: record.id });
-      return renderAccount(record);
-    },
+    answer: (world, ids) => renderAccount(closeAccount(world, account(world, ids["account"]!))),
   },
   {
     method: "POST",

@@ -1,6 +1,6 @@
 import { expand, moment, paging, text } from "../params.ts";
 import type { TxnRecord } from "../records.ts";
-import { found, page, within, type Answer, type Route } from "../route.ts";
+import { found, page, type Answer, type Route } from "../route.ts";
 import { missing } from "../refusal.ts";
 import type { World } from "../world.ts";
 
@@ -62,15 +62,13 @@ export const balanceRoutes: Route[] = [
           : type !== undefined
             ? world.store.row("txn", "type", type)
             : world.store.row("txn");
-      return page<"txn">(row, {
+      return page(world, "txn", row, {
         noun: "balance transaction",
         url: URL,
         params,
-        ...(source === undefined && type === undefined ? { place: (id: string) => world.store.place("txn", id) } : {}),
         keep: (t) =>
           t.account === owner &&
           params["payout"] === undefined &&
-          within(t.created, params["created"]) &&
           (type === undefined || t.type === type) &&
           (currency === undefined || t.currency === currency),
         render: (t) => renderTxn(world, t),

@@ -1,7 +1,7 @@
 import { FATES } from "../cards.ts";
 import { expand, metadata, moment, paging, text } from "../params.ts";
 import type { ChargeRecord } from "../records.ts";
-import { found, merged, page, within, type Answer, type Route } from "../route.ts";
+import { found, merged, page, type Answer, type Route } from "../route.ts";
 import type { World } from "../world.ts";
 
 const URL = "/v1/charges";
@@ -44,7 +44,9 @@ export function renderCharge(world: World, charge: ChargeRecord): Answer {
     paid,
     payment_intent: charge.payment_intent,
     payment_method: charge.payment_method,
-    payment_method_details: { card: cardDetails(charge), type: "card" },
+    payment_method_details: charge.bank_debit
+      ? { type: "us_bank_account", us_bank_account: bankDetails(charge) }
+      : { card: cardDetails(charge), type: "card" },
     receipt_email: charge.receipt_email,
     receipt_number: null,
     receipt_url: paid ? `${world.origin}/c/receipt/${charge.id}` : null,
@@ -63,7 +65,7 @@ export function renderCharge(world: World, charge: ChargeRecord): Answer {
 }
 
 function outcome(charge: ChargeRecord): Answer {
-  const paid = charge.status === "succeeded";
+  const paid = charge.status !== "failed";
   return {
     advice_code: paid ? null : "try_again_later",
     network_advice_code: null,
@@ -74,6 +76,18 @@ function outcome(charge: ChargeRecord): Answer {
     risk_score: 8,
     seller_message: paid ? "Payment complete." : "The bank did not return any further details with this decline.",
     type: paid ? "authorized" : "issuer_declined",
+  };
+}
+
+function bankDetails(charge: ChargeRecord): Answer {
+  return {
+    account_holder_type: "individual",
+    account_type: "checking",
+    bank_name: "STRIPE TEST BANK",
+    fingerprint: charge.card.fingerprint,
+    last4: charge.card.last4,
+    payment_reference: null,
+    routing_number: "110000000",
   };
 }
 
@@ -135,11 +149,11 @@ export const chargeRoutes: Route[] = [
           : group !== undefined
             ? world.store.row("charge", "transfer_group", group)
             : world.store.row("charge");
-      return page<"charge">(row, {
+      return page(world, "charge", row, {
         noun: "charge",
         url: URL,
         params,
-        keep: (c) => within(c.created, params["created"]) && (group === undefined || c.transfer_group === group),
+        keep: (c) => group === undefined || c.transfer_group === group,
         render: (c) => renderCharge(world, c),
       });
     },

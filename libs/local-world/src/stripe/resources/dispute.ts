@@ -1,7 +1,8 @@
 import { expand, flag, hash, metadata, moment, paging, text } from "../params.ts";
-import { found, merged, page, within, type Route } from "../route.ts";
+import { found, merged, page, type Route } from "../route.ts";
 import type { World } from "../world.ts";
-import { closeDispute, EVIDENCE, isOpen, renderDispute, renderWarning } from "./dispute-object.ts";
+import { closeDispute, EVIDENCE, isOpen, renderDispute } from "./dispute-object.ts";
+import { renderWarning } from "./warning-object.ts";
 
 const URL = "/v1/disputes";
 const WARNINGS = "/v1/radar/early_fraud_warnings";
@@ -20,11 +21,10 @@ export const disputeRoutes: Route[] = [
     type: "DisputeListParams",
     params: { ...paging, created: moment(), charge: text(), payment_intent: text() },
     answer: (world, _ids, params) =>
-      page<"dispute">(row(world, "dispute", params), {
+      page(world, "dispute", row(world, "dispute", params), {
         noun: "dispute",
         url: URL,
         params,
-        keep: (d) => within(d.created, params["created"]),
         render: (d) => renderDispute(world, d),
       }),
   },
@@ -76,11 +76,10 @@ export const disputeRoutes: Route[] = [
     type: "Radar.EarlyFraudWarningListParams",
     params: { ...paging, created: moment(), charge: text(), payment_intent: text() },
     answer: (world, _ids, params) =>
-      page<"warning">(row(world, "warning", params), {
+      page(world, "warning", row(world, "warning", params), {
         noun: "early_fraud_warning",
         url: WARNINGS,
         params,
-        keep: (w) => within(w.created, params["created"]),
         render: (w) => renderWarning(world, w),
       }),
   },

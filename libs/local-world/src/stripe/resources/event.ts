@@ -1,14 +1,11 @@
 import { expand, flag, listOf, moment, paging, text, whole } from "../params.ts";
 import type { EventRecord } from "../records.ts";
-import { found, page, within, type Answer, type Route } from "../route.ts";
-import { API_VERSION, type World } from "../world.ts";
+import { found, page, type Answer, type Route } from "../route.ts";
+import { API_VERSION, EVENT_SECONDS, type World } from "../world.ts";
 import { missing } from "../refusal.ts";
 
 const V1 = "/v1/events";
 const V2 = "/v2/core/events";
-/** Events can be read back for 30 days of the story. */
-const KEPT_SECONDS = 30 * 86_400;
-
 /** The event as read from the API; a thin event carries `data` here and not when it is posted. */
 export function renderEvent(world: World, event: EventRecord): Answer {
   if (event.generation === "v2") {
@@ -59,7 +56,7 @@ function notification(event: EventRecord): Answer {
 const state = (world: World, event: EventRecord): string | undefined => world.store.get("delivery", event.id)?.state;
 const matches = (type: string, wanted: string): boolean =>
   wanted.endsWith("*") ? type.startsWith(wanted.slice(0, -1)) : type === wanted;
-const kept = (world: World, event: EventRecord): boolean => event.created > world.now - KEPT_SECONDS;
+const kept = (world: World, event: EventRecord): boolean => event.created > world.now - EVENT_SECONDS;
 
 export const eventRoutes: Route[] = [
   {
@@ -77,16 +74,17 @@ export const eventRoutes: Route[] = [
       const type = params["type"] as string | undefined;
       const types = params["types"] as string[] | undefined;
       const delivered = params["delivery_success"] as boolean | undefined;
-      return page<"event">(world.store.row("event"), {
+      const [only] = types?.length === 1 ? types : [type];
+      const exact = only !== undefined && !only.endsWith("*");
+      const row = exact ? world.store.row("event", "type", only) : world.store.row("event");
+      return page(world, "event", row, {
         noun: "event",
         url: V1,
         params,
-        place: (id) => world.store.place("event", id),
+        oldest: world.now - EVENT_SECONDS + 1,
         keep: (e) =>
           e.generation === "v1" &&
           e.account === (world.caller?.account ?? null) &&
-          kept(world, e) &&
-          within(e.created, params["created"]) &&
           (type === undefined || matches(e.type, type)) &&
           (types === undefined || types.some((one) => matches(e.type, one))) &&
           (delivered === undefined || (state(world, e) !== "waiting" && state(world, e) !== "dropped") === delivered),
@@ -113,7 +111,11 @@ export const eventRoutes: Route[] = [
       const limit = (params["limit"] as number | undefined) ?? 20;
       const object = params["object_id"] as string | undefined;
       const types = params["types"] as string[] | undefined;
-      const all = [...(object === undefined ? world.store.row("event") : world.store.row("event", "object_id", object))]
+      const all = [
+        ...(object === undefined
+          ? world.store.row("event", "generation", "v2")
+          : world.store.row("event", "object_id", object)),
+      ]
         .filter(
           (e) =>
             e !== null && e.generation === "v2" && kept(world, e) && (types === undefined || types.includes(e.type)),

@@ -173,12 +173,17 @@ test("a bank reversal takes the amount and the fee at once, bars refunds, and gi
   ]);
 });
 
-test("a lost bank reversal keeps the money and still bars refunds; an inquiry takes nothing", async () => {
+test("a lost bank reversal keeps the money and bars refunding it again; an inquiry takes nothing", async () => {
   await desk.sim.control.topUp(10_000);
   const [lost, asked] = [await desk.charge(2500), await desk.charge(2500, { number: "4000000000001976" })];
   await desk.sim.control.openDispute(lost.id, { amount: 2400, reason: "product_not_received" });
   await desk.sim.control.loseDispute(lost.id);
   expect((await desk.books()).available).toBe(10_000 - 2400 - 1500);
+  for (const amount of [101, 2500])
+    expect(await refusalOf(desk.stripe.refunds.create({ charge: lost.id, amount }))).toMatchObject({
+      code: "charge_disputed",
+    });
+  expect((await desk.stripe.refunds.create({ charge: lost.id })).amount).toBe(100);
   expect(await refusalOf(desk.stripe.refunds.create({ charge: lost.id }))).toMatchObject({ code: "charge_disputed" });
   expect((await desk.stripe.disputes.list({ charge: asked.id })).data).toMatchObject([
     { status: "warning_needs_response", is_charge_refundable: true, balance_transactions: [] },

@@ -4,7 +4,7 @@ import { expand, flag, hash, listOf, metadata, moment, oneOf, paging, required, 
 import { afterwards, attempt, createIntent, NO_PAYMENT_DATA } from "../payment.ts";
 import { declined, invalid, Refusal } from "../refusal.ts";
 import type { PaymentIntentRecord } from "../records.ts";
-import { found, merged, page, within, type Answer, type Route } from "../route.ts";
+import { found, merged, page, type Answer, type Route } from "../route.ts";
 import type { World } from "../world.ts";
 import { cancelIntent, checkTransferData, renderIntent } from "./payment-intent-object.ts";
 
@@ -79,6 +79,7 @@ export const intentRoutes: Route[] = [
       payment_method: text(),
       return_url: url(),
       transfer_data: transferData,
+      payment_method_options: hash({ card: hash({ request_three_d_secure: oneOf("any", "automatic", "challenge") }) }),
       allowed_payment_method_types: listOf(oneOf("card")),
       automatic_payment_methods: hash({ enabled: required(flag()), allow_redirects: oneOf("always", "never") }),
     },
@@ -101,6 +102,9 @@ export const intentRoutes: Route[] = [
         statement_descriptor_suffix: (params["statement_descriptor_suffix"] as string | undefined) ?? null,
         transfer_group: (params["transfer_group"] as string | undefined) ?? null,
         return_url: (params["return_url"] as string | undefined) ?? null,
+        three_d_secure:
+          (params["payment_method_options"] as { card?: { request_three_d_secure?: string } } | undefined)?.card
+            ?.request_three_d_secure ?? null,
         allowed: (params["allowed_payment_method_types"] as string[] | undefined) ?? null,
       });
       return params["confirm"] === true
@@ -165,12 +169,10 @@ export const intentRoutes: Route[] = [
     type: "PaymentIntentListParams",
     params: { ...paging, created: moment() },
     answer: (world, _ids, params) =>
-      page<"payment_intent">(world.store.row("payment_intent"), {
+      page(world, "payment_intent", world.store.row("payment_intent"), {
         noun: "payment_intent",
         url: URL,
         params,
-        place: (id) => world.store.place("payment_intent", id),
-        keep: (i) => within(i.created, params["created"]),
         render: (i) => renderIntent(world, i),
       }),
   },

@@ -115,6 +115,16 @@ export function endPayout(world: World, payout: PayoutRecord, status: "paid" | "
   return payout;
 }
 
+/** Where the schedule is daily, whatever is available leaves when the clock has passed a day. */
+export function payOutByItself(world: World): void {
+  const { settings } = world;
+  const day = Math.floor(world.now / 86_400);
+  if (settings.payout_interval === "manual" || day <= settings.paid_out_day) return;
+  world.settings = { ...settings, paid_out_day: day };
+  for (const [currency, amount] of world.balances.availableOf(null))
+    if (amount > 0) sendPayout(world, { amount, currency, account: null, automatic: true });
+}
+
 const order = {
   ...expand,
   amount: required(whole()),
@@ -159,12 +169,11 @@ export const payoutRoutes: Route[] = [
     },
     answer: (world, _ids, params) => {
       const owner = world.caller?.account ?? null;
-      return page<"payout">(world.store.row("payout", "account", String(owner)), {
+      return page(world, "payout", world.store.row("payout", "account", String(owner)), {
         noun: "payout",
         url: PAYOUTS,
         params,
         keep: (p) =>
-          within(p.created, params["created"]) &&
           within(p.arrival_date, params["arrival_date"]) &&
           (params["status"] === undefined || p.status === params["status"]),
         render: renderPayout,

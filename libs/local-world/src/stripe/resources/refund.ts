@@ -2,47 +2,15 @@ import { checkPositive, shown } from "../currency.ts";
 import { expand, flag, metadata, moment, oneOf, paging, text, whole } from "../params.ts";
 import { declined, invalid, missing } from "../refusal.ts";
 import type { ChargeRecord, RefundRecord } from "../records.ts";
-import { found, merged, page, within, type Answer, type Params, type Route } from "../route.ts";
+import { found, merged, page, type Answer, type Params, type Route } from "../route.ts";
 import type { World } from "../world.ts";
-import { refundFate, renderCharge } from "./charge.ts";
-import { chargedBack, isOpen } from "./dispute-object.ts";
+import { renderCharge } from "./charge.ts";
+import { disputesOf } from "./dispute-object.ts";
+import { debit, renderRefund } from "./refund-object.ts";
 import { reverse } from "./transfer-object.ts";
+import { tellWarnings } from "./warning-object.ts";
 
 const URL = "/v1/refunds";
-
-export function renderRefund(refund: RefundRecord): Answer {
-  return {
-    id: refund.id,
-    object: "refund",
-    amount: refund.amount,
-    balance_transaction: refund.balance_transaction,
-    charge: refund.charge,
-    created: refund.created,
-    currency: refund.currency,
-    customer: null,
-    customer_account: null,
-    destination_details: {
-      card:
-        refund.status === "succeeded"
-          ? { reference_status: "pending", reference_type: "acquirer_reference_number", type: "refund" }
-          : { type: "pending" },
-      type: "card",
-    },
-    ...(refund.failure_balance_transaction === null
-      ? {}
-      : { failure_balance_transaction: refund.failure_balance_transaction }),
-    ...(refund.failure_reason === null ? {} : { failure_reason: refund.failure_reason }),
-    metadata: refund.metadata,
-    payment_intent: refund.payment_intent,
-    payment_method: refund.payment_method,
-    ...(refund.pending_reason === null ? {} : { pending_reason: refund.pending_reason }),
-    reason: refund.reason,
-    receipt_number: null,
-    source_transfer_reversal: null,
-    status: refund.status,
-    transfer_reversal: refund.transfer_reversal,
-  };
-}
 
 function theCharge(world: World, params: Params): ChargeRecord {
   const id = params["charge"] as string | undefined;
@@ -68,15 +36,15 @@ function create(world: World, _ids: Record<string, string>, params: Params): Ans
   const charge = theCharge(world, params);
   if (charge.status !== "succeeded")
     throw invalid(`Charge ${charge.id} did not succeed and cannot be refunded.`, { param: "charge" });
-  const dispute = charge.dispute === null ? undefined : world.store.get("dispute", charge.dispute);
-  if (dispute !== undefined && (chargedBack(dispute) || isOpen(dispute))) {
-    throw declined("charge_disputed", `Charge ${charge.id} has been charged back; cannot issue a refund.`);
-  }
-  const left = charge.amount - charge.refunded;
+  const { undecided, lost } = disputesOf(world, charge);
+  const left = Math.max(0, charge.amount - charge.refunded - lost);
+  const disputed = declined("charge_disputed", `Charge ${charge.id} has been charged back; cannot issue a refund.`);
+  if (undecided || (lost > 0 && left === 0)) throw disputed;
   if (left === 0) throw declined("charge_already_refunded", `Charge ${charge.id} has already been refunded.`);
   const amount = (params["amount"] as number | undefined) ?? left;
   checkPositive(amount);
   if (amount > left) {
+    if (lost > 0) throw disputed;
     throw invalid(
       `Refund amount (${shown(amount, charge.currency)}) is greater than unrefunded amount on charge (${shown(left, charge.currency)})`,
       { param: "amount" },
@@ -116,70 +84,8 @@ function create(world: World, _ids: Record<string, string>, params: Params): Ans
   world.store.save("refund", refund);
   world.emit("refund.created", renderRefund(refund));
   world.emit("charge.refunded", renderCharge(world, charge));
+  tellWarnings(world, charge);
   return renderRefund(refund);
-}
-
-/** Takes the money from the balance. From here on it is the bank's turn, which some test cards make slow or fail. */
-function debit(world: World, refund: RefundRecord, charge: ChargeRecord): void {
-  refund.balance_transaction = world.balances.book(world.id("txn_3", 23), world.now, {
-    type: "refund",
-    amount: -refund.amount,
-    currency: refund.currency,
-    source: refund.id,
-    description: `REFUND FOR CHARGE (${charge.id})`,
-  }).id;
-  const fate = refundFate(charge);
-  refund.status = fate === "pends" ? "pending" : "succeeded";
-  refund.pending_reason = fate === "pends" ? "processing" : null;
-  if (fate !== undefined) {
-    refund.answer = {
-      at: world.now + world.settings.refund_answer_seconds,
-      outcome: fate === "fails" ? "failed" : "succeeded",
-    };
-    world.timers.add(refund.answer.at, { what: "refund.answered", id: refund.id });
-  }
-}
-
-/** Serves refunds that waited for money, oldest first, as far as the balance reaches. */
-export function serveWaitingRefunds(world: World): void {
-  while (world.waitingRefunds.length > 0) {
-    const refund = world.store.get("refund", world.waitingRefunds[0]!);
-    if (refund !== undefined && refund.status === "pending") {
-      if (world.balances.available(null, refund.currency) < refund.amount) return;
-      debit(world, refund, world.store.get("charge", refund.charge)!);
-      world.store.save("refund", refund);
-      world.emit("refund.updated", renderRefund(refund), { status: "pending" });
-    }
-    world.waitingRefunds.shift();
-  }
-}
-
-/** The bank's answer: a refund that was pending succeeds, or one that had succeeded fails and the money comes back. */
-export function answerRefund(world: World, refund: RefundRecord, outcome: "succeeded" | "failed"): void {
-  refund.answer = null;
-  const before = refund.status;
-  refund.status = outcome;
-  refund.pending_reason = null;
-  if (outcome === "failed") giveBack(world, refund, "expired_or_canceled_card");
-  world.store.save("refund", refund);
-  world.emit("refund.updated", renderRefund(refund), { status: before });
-  if (outcome === "failed") world.emit("refund.failed", renderRefund(refund), { status: before });
-}
-
-function giveBack(world: World, refund: RefundRecord, reason: string): void {
-  refund.failure_reason = reason;
-  if (refund.balance_transaction !== null) {
-    refund.failure_balance_transaction = world.balances.book(world.id("txn_3", 23), world.now, {
-      type: "refund_failure",
-      amount: refund.amount,
-      currency: refund.currency,
-      source: refund.id,
-      description: `REFUND FAILURE FOR CHARGE (${refund.charge})`,
-    }).id;
-  }
-  const charge = world.store.get("charge", refund.charge)!;
-  charge.refunded -= refund.amount;
-  world.store.save("charge", charge);
 }
 
 export const refundRoutes: Route[] = [
@@ -212,11 +118,11 @@ export const refundRoutes: Route[] = [
           : intent !== undefined
             ? world.store.row("refund", "payment_intent", intent)
             : world.store.row("refund");
-      return page<"refund">(row, {
+      return page(world, "refund", row, {
         noun: "refund",
         url: URL,
         params,
-        keep: (r) => within(r.created, params["created"]) && (intent === undefined || r.payment_intent === intent),
+        keep: (r) => intent === undefined || r.payment_intent === intent,
         render: renderRefund,
       });
     },

@@ -3,7 +3,12 @@ import { list, type Answer } from "../route.ts";
 import type { World } from "../world.ts";
 
 export function renderSession(world: World, session: SessionRecord): Answer {
-  const paid = session.status === "complete";
+  const done = session.status === "complete";
+  // Complete and unpaid: the bank of a delayed payment has not answered, or said no.
+  const paid =
+    done &&
+    session.payment_intent !== null &&
+    world.store.get("payment_intent", session.payment_intent)?.status === "succeeded";
   const email = session.email ?? session.customer_email;
   return {
     id: session.id,
@@ -11,7 +16,7 @@ export function renderSession(world: World, session: SessionRecord): Answer {
     adaptive_pricing: { enabled: false },
     after_expiration: null,
     allow_promotion_codes: null,
-    allowed_payment_method_types: null,
+    allowed_payment_method_types: session.allowed ?? null,
     amount_subtotal: session.amount,
     amount_total: session.amount,
     automatic_tax: { enabled: false, liability: null, provider: null, status: null },
@@ -19,7 +24,7 @@ export function renderSession(world: World, session: SessionRecord): Answer {
     cancel_url: session.cancel_url,
     client_reference_id: session.client_reference_id,
     client_secret: null,
-    collected_information: paid ? { business_name: null, individual_name: null, shipping_details: null } : null,
+    collected_information: done ? { business_name: null, individual_name: null, shipping_details: null } : null,
     consent: null,
     consent_collection: null,
     created: session.created,
@@ -34,7 +39,7 @@ export function renderSession(world: World, session: SessionRecord): Answer {
       email === null
         ? null
         : {
-            address: paid
+            address: done
               ? { city: null, country: "US", line1: null, line2: null, postal_code: null, state: null }
               : null,
             business_name: null,
@@ -43,7 +48,7 @@ export function renderSession(world: World, session: SessionRecord): Answer {
             name: session.name,
             phone: null,
             tax_exempt: "none",
-            tax_ids: paid ? [] : null,
+            tax_ids: done ? [] : null,
           },
     customer_email: session.customer_email,
     discounts: [],

@@ -3,7 +3,7 @@ import { checkAmount, checkCurrency } from "../currency.ts";
 import { expand, flag, hash, listOf, metadata, moment, oneOf, paging, required, text, url, whole } from "../params.ts";
 import { invalid } from "../refusal.ts";
 import type { LineItemRecord, SessionRecord } from "../records.ts";
-import { found, merged, page, within, type Answer, type Params, type Route } from "../route.ts";
+import { found, merged, page, type Answer, type Params, type Route } from "../route.ts";
 import type { World } from "../world.ts";
 import { cancelIntent, checkTransferData } from "./payment-intent-object.ts";
 
@@ -90,6 +90,7 @@ function create(world: World, _ids: Record<string, string>, params: Params): Ans
     customer_creation: opt(params, "customer_creation") ?? "if_required",
     three_d_secure: methods?.card?.request_three_d_secure ?? null,
     excluded: (params["excluded_payment_method_types"] as string[] | undefined) ?? [],
+    allowed: (params["allowed_payment_method_types"] as string[] | undefined) ?? null,
     payment_data: {
       metadata: merged({}, data.metadata),
       description: data.description ?? null,
@@ -112,7 +113,7 @@ export function expireSession(world: World, session: SessionRecord): void {
   world.store.save("session", session);
   const intent =
     session.payment_intent === null ? undefined : world.store.get("payment_intent", session.payment_intent);
-  if (intent !== undefined && intent.status !== "succeeded" && intent.status !== "canceled")
+  if (intent !== undefined && !["succeeded", "processing", "canceled"].includes(intent.status))
     cancelIntent(world, intent, "expired");
   world.emit("checkout.session.expired", renderSession(world, session));
 }
@@ -171,15 +172,15 @@ export const sessionRoutes: Route[] = [
     params: { ...paging, created: moment(), payment_intent: text(), status: oneOf("open", "complete", "expired") },
     answer: (world, _ids, params) => {
       const intent = params["payment_intent"] as string | undefined;
-      return page<"session">(
+      return page(
+        world,
+        "session",
         intent === undefined ? world.store.row("session") : world.store.row("session", "payment_intent", intent),
         {
           noun: "checkout.session",
           url: URL,
           params,
-          ...(intent === undefined ? { place: (id: string) => world.store.place("session", id) } : {}),
-          keep: (s) =>
-            within(s.created, params["created"]) && (params["status"] === undefined || s.status === params["status"]),
+          keep: (s) => params["status"] === undefined || s.status === params["status"],
           render: (s) => renderSession(world, s),
         },
       );

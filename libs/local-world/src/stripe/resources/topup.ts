@@ -105,14 +105,11 @@ export const topupRoutes: Route[] = [
       status: oneOf("canceled", "failed", "pending", "succeeded"),
     },
     answer: (world, _ids, params) =>
-      page<"topup">(world.store.row("topup"), {
+      page(world, "topup", world.store.row("topup"), {
         noun: "topup",
         url: TOPUPS,
         params,
-        keep: (t) =>
-          within(t.created, params["created"]) &&
-          within(t.amount, params["amount"]) &&
-          (params["status"] ?? "succeeded") === "succeeded",
+        keep: (t) => within(t.amount, params["amount"]) && (params["status"] ?? "succeeded") === "succeeded",
         render: renderTopup,
       }),
   },

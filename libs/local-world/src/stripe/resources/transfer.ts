@@ -2,7 +2,7 @@ import { checkCurrency, checkPositive, shown } from "../currency.ts";
 import { expand, flag, metadata, moment, oneOf, paging, required, text, whole } from "../params.ts";
 import { declined, invalid, missing } from "../refusal.ts";
 import type { ChargeRecord } from "../records.ts";
-import { found, merged, page, within, type Answer, type Params, type Route } from "../route.ts";
+import { found, merged, page, type Answer, type Params, type Route } from "../route.ts";
 import type { World } from "../world.ts";
 import {
   checkDestination,
@@ -120,12 +120,11 @@ export const transferRoutes: Route[] = [
           : destination !== undefined
             ? world.store.row("transfer", "destination", destination)
             : world.store.row("transfer");
-      return page<"transfer">(row, {
+      return page(world, "transfer", row, {
         noun: "transfer",
         url: TRANSFERS,
         params,
-        keep: (t) =>
-          within(t.created, params["created"]) && (destination === undefined || t.destination === destination),
+        keep: (t) => destination === undefined || t.destination === destination,
         render: (t) => renderTransfer(world, t),
       });
     },
@@ -169,7 +168,9 @@ export const transferRoutes: Route[] = [
     type: "TransferListReversalsParams",
     params: paging,
     answer: (world, ids, params) =>
-      page<"reversal">(
+      page(
+        world,
+        "reversal",
         world.store.row("reversal", "transfer", found(world, "transfer", "transfer", ids["transfer"]!).id),
         {
           noun: "transfer_reversal",

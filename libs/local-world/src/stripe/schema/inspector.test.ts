@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { renderRefund } from "../resources/refund.ts";
+import { renderRefund } from "../resources/refund-object.ts";
 import { TypeChecks } from "./inspector.ts";
 
 const refund = renderRefund({

@@ -16,6 +16,7 @@ const OBJECTS: Record<string, string> = {
   transfer: "Transfer",
   transfer_reversal: "TransferReversal",
   balance: "Balance",
+  balance_settings: "BalanceSettings",
   balance_transaction: "BalanceTransaction",
   dispute: "Dispute",
   "radar.early_fraud_warning": "Radar.EarlyFraudWarning",
@@ -35,20 +36,25 @@ const THIN: Record<string, string> = {
 
 /** Every snapshot event the simulator makes; each has its own type in the SDK. */
 export const SNAPSHOTS: readonly string[] = [
+  "balance_settings.updated",
   "charge.dispute.closed",
   "charge.dispute.created",
   "charge.dispute.funds_reinstated",
   "charge.dispute.funds_withdrawn",
   "charge.dispute.updated",
   "charge.failed",
+  "charge.pending",
   "charge.refunded",
   "charge.succeeded",
   "charge.updated",
+  "checkout.session.async_payment_failed",
+  "checkout.session.async_payment_succeeded",
   "checkout.session.completed",
   "checkout.session.expired",
   "payment_intent.canceled",
   "payment_intent.created",
   "payment_intent.payment_failed",
+  "payment_intent.processing",
   "payment_intent.requires_action",
   "payment_intent.succeeded",
   "payout.canceled",
@@ -56,6 +62,7 @@ export const SNAPSHOTS: readonly string[] = [
   "payout.failed",
   "payout.paid",
   "radar.early_fraud_warning.created",
+  "radar.early_fraud_warning.updated",
   "refund.created",
   "refund.failed",
   "refund.updated",
@@ -148,11 +155,19 @@ export class TypeChecks {
 
   /** The parameters or properties the SDK's `type` names. */
   namesOf(type: string): string[] {
+    return Object.keys(this.#definition(type)?.properties ?? {});
+  }
+
+  /** Those of them that may not be left out. */
+  requiredOf(type: string): string[] {
+    return this.#definition(type)?.required ?? [];
+  }
+
+  #definition(type: string): { properties?: object; required?: string[] } | undefined {
     const ref = /^#\/definitions\/(.+)$/.exec(String(this.#parts.roots[type]?.["$ref"]))?.[1];
-    const definition = this.#parts.ajv.getSchema(`stripe#/definitions/${ref}`)?.schema as
-      | { properties?: object }
+    return this.#parts.ajv.getSchema(`stripe#/definitions/${ref}`)?.schema as
+      | { properties?: object; required?: string[] }
       | undefined;
-    return Object.keys(definition?.properties ?? {});
   }
 
   fault(text: string): TypeMismatch {

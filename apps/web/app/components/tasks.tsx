@@ -1,0 +1,88 @@
+import type { StaffQueue } from "@freehold/contract";
+import type { Refused } from "../refused.ts";
+import { Button } from "../ui/button.tsx";
+import { ProseField } from "../ui/field.tsx";
+import { ActionForm, useTyped } from "./action-form.tsx";
+import { Moment } from "./moment.tsx";
+import { Money } from "./money.tsx";
+
+type Task = StaffQueue["tasks"][number];
+
+const nameOf = (kind: string) => {
+  const text = kind.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+/** One thing a person has to do: its cause, its money, its next step, and the way to say that it is done. */
+export function OpenTask({ task, refused }: { task: Task; refused: Refused | undefined }) {
+  const typed = useTyped(refused);
+  const field = `note-${task.id}`;
+  return (
+    <article className="task">
+      <Heading task={task} />
+      <p>{task.cause}</p>
+      <p>
+        <strong>Next step:</strong> {task.nextStep}
+      </p>
+      <p className="small quiet">
+        Since <Moment at={task.createdAt} />
+      </p>
+      {task.hasStake ? (
+        <p className="small quiet">You hold a stake in this feature: somebody else answers.</p>
+      ) : (
+        <details {...(refused && { open: true })}>
+          <summary>Say that it is done</summary>
+          <ActionForm refused={refused} action={`/staff?task=${task.id}`} label={`Done: ${nameOf(task.kind)}`}>
+            <ProseField
+              name={field}
+              label="What was done"
+              hint="For whoever looks at this later. It moves no money by itself."
+              rows={2}
+              value={typed(field)}
+              fault={refused?.faults.note}
+              required
+              maxLength={2000}
+            />
+            <Button look="quiet">Mark it as done</Button>
+          </ActionForm>
+        </details>
+      )}
+    </article>
+  );
+}
+
+function Heading({ task }: { task: Omit<Task, "hasStake"> }) {
+  return (
+    <>
+      <h3>
+        {nameOf(task.kind)}
+        {task.amount && <Money of={task.amount} cents />}
+      </h3>
+      {task.proposal && (
+        <p className="small">
+          <a href={`/proposals/${task.proposal.id}`}>{task.proposal.title}</a>
+        </p>
+      )}
+    </>
+  );
+}
+
+/** What was done lately, by whom and how. */
+export function DoneTasks({ done }: { done: StaffQueue["done"] }) {
+  if (done.length === 0) return null;
+  return (
+    <section className="mt-10">
+      <h2>Done lately</h2>
+      {done.map((task) => (
+        <article className="task" key={task.id}>
+          <Heading task={task} />
+          <p>{task.cause}</p>
+          {task.note && <blockquote className="prose">{task.note}</blockquote>}
+          <p className="small quiet">
+            {task.doneBy?.name ?? "The machine"}, <Moment at={task.doneAt} />
+          </p>
+        </article>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,304 @@
+import { newId } from "@freehold/values";
+import { now, type Tx } from "@freehold/database";
+import { aboutPayment, type LockedPayment, movePayment } from "./hold.ts";
+import { post } from "./ledger/post.ts";
+import { chargedBack, type ChargebackParts, refundAbsorbed } from "./ledger/postings.ts";
+import { planExtra, refundIntent } from "./refund.ts";
+import { stepBack } from "./settle.ts";
+import { machines } from "./states.ts";
+import { resumePayments, stopPayments } from "./stops.ts";
+import { callOff, nextAttempt, planAll } from "./stripe/plan.ts";
+import { completeTask, raiseTask } from "./tasks.ts";
+
+/** What the processor says about one of the bank's cases: its status, and what it has moved so far. */
+export interface SeenDispute {
+  id: string;
+  status: string;
+  reason: string;
+  amountMinor: bigint;
+  openedAt: Date;
+  /** Signed as on our balance there: negative went to the bank. `fee` is what the processor took for it, or gave back. */
+  movements: { id: string; amountMinor: bigint; feeMinor: bigint }[];
+}
+
+export type BankNews = "charged_back" | "won_back" | "questioned" | "question_dropped";
+
+type State = keyof typeof machines.chargeback;
+
+const knownOpen = new Set([
+  "needs_response",
+  "under_review",
+  "appeal_needs_response",
+  "appeal_under_review",
+  "warning_needs_response",
+  "warning_under_review",
+]);
+
+/** An unknown status counts as open: it may have become anything but closed. */
+function stateOf({ status, movements }: SeenDispute): State {
+  if (status === "won") return "won";
+  if (status === "lost") return "lost";
+  if (status === "warning_closed" || status === "prevented") return "dropped";
+  return status.startsWith("warning_") || movements.length === 0 ? "inquiry" : "open";
+}
+
+/**
+ * Brings a payment up to what the bank has done. Each movement of money is booked once, by its own id; the state follows.
+ * @returns what is new for the people concerned
+ */
+export async function applyDisputes(tx: Tx, payment: LockedPayment, seen: readonly SeenDispute[]): Promise<BankNews[]> {
+  const news: BankNews[] = [];
+  for (const dispute of seen) {
+    const row = await chargebackOf(tx, payment, dispute);
+    const moved = await bookMovements(tx, payment, row.id, dispute);
+    if (moved !== 0n) news.push(moved < 0n ? "charged_back" : "won_back");
+    const state = stateOf(dispute);
+    if (row.isNew || row.state !== state) await follow(tx, payment, row, dispute, state);
+    if (row.isNew && state === "inquiry") news.push("questioned");
+    if (row.state === "inquiry" && state === "dropped" && !row.isNew) news.push("question_dropped");
+  }
+  return news;
+}
+
+async function chargebackOf(tx: Tx, payment: LockedPayment, dispute: SeenDispute) {
+  const row = await tx.chargeback.findUnique({ where: { objectId: dispute.id } });
+  if (row !== null) {
+    if (row.processorStatus !== dispute.status)
+      await tx.chargeback.update({ where: { id: row.id }, data: { processorStatus: dispute.status } });
+    return { ...row, state: row.state as State, isNew: false };
+  }
+  const created = await tx.chargeback.create({
+    data: {
+      id: newId(),
+      paymentId: payment.id,
+      objectId: dispute.id,
+      state: dispute.movements.length === 0 ? "inquiry" : "open",
+      processorStatus: dispute.status,
+      reason: dispute.reason,
+      amountMinor: dispute.amountMinor,
+      currency: payment.currency,
+      openedAt: dispute.openedAt,
+    },
+  });
+  return { ...created, state: created.state as State, isNew: true };
+}
+
+/** @returns what moved now: negative to the bank, positive back to us */
+async function bookMovements(tx: Tx, payment: LockedPayment, id: string, dispute: SeenDispute): Promise<bigint> {
+  let moved = 0n;
+  for (const movement of dispute.movements) {
+    const key = `chargeback_movement:${movement.id}`;
+    if ((await tx.ledgerTransaction.count({ where: { idempotencyKey: key } })) > 0) continue;
+    moved += movement.amountMinor;
+    const parts =
+      movement.amountMinor < 0n
+        ? await take(tx, payment, id, -movement.amountMinor)
+        : await giveBack(tx, payment, id, movement.amountMinor);
+    const sign = movement.amountMinor < 0n ? 1n : -1n;
+    const all: ChargebackParts = {
+      fromHold: sign * parts.fromHold,
+      fromRefund: sign * parts.fromRefund,
+      loss: sign * parts.loss,
+      fee: movement.feeMinor,
+    };
+    await tx.chargeback.update({
+      where: { id },
+      data: {
+        fromHoldMinor: { increment: all.fromHold },
+        fromRefundMinor: { increment: all.fromRefund },
+        lossMinor: { increment: all.loss },
+        feeMinor: { increment: all.fee },
+      },
+    });
+    await post(tx, {
+      ...aboutPayment(payment, await now(tx), dispute.id),
+      key,
+      event: movement.amountMinor < 0n ? "chargeback" : "chargeback_won",
+      legs: chargedBack(payment.developmentId, all, payment.currency),
+    });
+    if (movement.amountMinor > 0n) await afterGivingBack(tx, payment, id, parts);
+  }
+  return moved;
+}
+
+interface Parts {
+  fromHold: bigint;
+  fromRefund: bigint;
+  loss: bigint;
+}
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+
+/** The bank takes `sum`: from the hold, from what is on its way back anyway, and the rest is our loss. */
+async function take(tx: Tx, payment: LockedPayment, id: string, sum: bigint): Promise<Parts> {
+  await stepBack(tx, payment, "the bank took the payment back");
+  if (payment.state === "held") {
+    const fromHold = least(sum, payment.heldMinor);
+    const heldMinor = payment.heldMinor - fromHold;
+    await movePayment(tx, payment, {
+      ...(heldMinor === 0n ? { to: "charged_back" as const } : {}),
+      heldMinor,
+      move: "charge_back",
+    });
+    return { fromHold, fromRefund: 0n, loss: sum - fromHold };
+  }
+  const fromRefund = payment.state === "refunding" ? await takeFromRefund(tx, payment, sum) : 0n;
+  if (
+    sum > fromRefund &&
+    payment.kind === "pledge" &&
+    ["settling", "paid", "refunding", "refunded"].includes(payment.state)
+  )
+    await raiseTask(tx, {
+      key: `chargeback_loss:${id}`,
+      kind: "chargeback_loss",
+      cause: `The bank took a payment back that was ${payment.state === "paid" || payment.state === "settling" ? "paid out" : "refunded"} already.`,
+      nextStep: "Answer the bank with the evidence; a loss is ours unless there is a written finding of fraud.",
+      amount: { minor: sum - fromRefund, currency: payment.currency },
+      subjectId: payment.id,
+    });
+  return { fromHold: 0n, fromRefund, loss: sum - fromRefund };
+}
+
+/** A refund that has not gone out becomes smaller, or unnecessary: the bank returns the money in our stead. */
+async function takeFromRefund(tx: Tx, payment: LockedPayment, sum: bigint): Promise<bigint> {
+  const refund = await tx.refund.findFirst({
+    where: { paymentId: payment.id, purpose: "return", state: { in: ["planned", "parked"] }, objectId: null },
+  });
+  if (refund === null || !(await callOff(tx, "refund", [refund.id], "the bank took the payment back"))) return 0n;
+  const open = refund.amountMinor - refund.absorbedMinor;
+  const taken = least(sum, open);
+  const rest = open - taken;
+  await tx.refund.update({
+    where: { id: refund.id },
+    data: { absorbedMinor: { increment: taken }, ...(rest === 0n ? { state: "absorbed" } : {}) },
+  });
+  if (rest === 0n) await movePayment(tx, payment, { to: "charged_back", move: "charge_back" });
+  else await planAll(tx, [refundIntent(payment, refund.id, rest, await nextAttempt(tx, "refund", refund.id))]);
+  return taken;
+}
+
+/** The bank gives `sum` back: the exact mirror, the backer's part first. */
+async function giveBack(tx: Tx, payment: LockedPayment, id: string, sum: bigint): Promise<Parts> {
+  const row = await tx.chargeback.findUniqueOrThrow({ where: { id } });
+  const fromRefund = least(sum, row.fromRefundMinor);
+  const fromHold = least(sum - fromRefund, row.fromHoldMinor);
+  return { fromRefund, fromHold, loss: sum - fromRefund - fromHold };
+}
+
+/** What came back goes where it was: into the hold, or on its way to the backer. */
+async function afterGivingBack(tx: Tx, payment: LockedPayment, id: string, parts: Parts): Promise<void> {
+  if (parts.fromRefund > 0n) {
+    const refund = await tx.refund.findFirstOrThrow({ where: { paymentId: payment.id, purpose: "return" } });
+    await callOff(tx, "refund", [refund.id], "the bank gave the payment back");
+    await tx.refund.update({
+      where: { id: refund.id },
+      data: { absorbedMinor: { decrement: parts.fromRefund }, state: "planned" },
+    });
+    if (payment.state === "charged_back") await movePayment(tx, payment, { to: "refunding", move: "win_back" });
+    const amount = refund.amountMinor - refund.absorbedMinor + parts.fromRefund;
+    await planAll(tx, [refundIntent(payment, refund.id, amount, await nextAttempt(tx, "refund", refund.id))]);
+  }
+  if (parts.fromHold === 0n) return;
+  if (payment.state === "charged_back" || payment.state === "held") {
+    const heldMinor = (payment.state === "held" ? payment.heldMinor : 0n) + parts.fromHold;
+    await movePayment(tx, payment, { to: "held", heldMinor, move: "win_back" });
+    return;
+  }
+  // Its pledge has come to its end meanwhile: what the bank gives back late belongs to the backer.
+  await planExtra(tx, payment, {
+    purpose: `part:won:${id}`,
+    kind: "part",
+    reason: "won_back_late",
+    parts: { fromHold: parts.fromHold, serviceFee: 0n, other: 0n },
+  });
+}
+
+async function follow(
+  tx: Tx,
+  payment: LockedPayment,
+  row: { id: string; state: State },
+  dispute: SeenDispute,
+  to: State,
+): Promise<void> {
+  const isNext = (machines.chargeback[row.state] as readonly State[]).includes(to);
+  const path: readonly State[] = to === row.state ? [] : isNext ? [to] : ["open", to];
+  let at = row.state;
+  for (const step of path) {
+    if (!(machines.chargeback[at] as readonly State[]).includes(step)) continue;
+    const closed = step === "won" || step === "lost" || step === "dropped";
+    await tx.chargeback.update({
+      where: { id: row.id },
+      data: { state: step, closedAt: closed ? await now(tx) : null },
+    });
+    at = step;
+  }
+  const subject = { cause: at === "inquiry" ? "inquiry" : "chargeback", subject: dispute.id } as const;
+  if (at === "inquiry" || at === "open") await stopPayments(tx, [payment.id], subject);
+  else
+    for (const cause of ["inquiry", "chargeback"] as const)
+      await resumePayments(tx, [payment.id], { cause, subject: dispute.id });
+  payment.locked = (await tx.paymentStop.count({ where: { paymentId: payment.id, liftedAt: null } })) > 0;
+  await tell(tx, payment, dispute, at);
+}
+
+async function tell(tx: Tx, payment: LockedPayment, dispute: SeenDispute, state: State): Promise<void> {
+  const key = `chargeback:${dispute.id}`;
+  if (state === "won" || state === "lost" || state === "dropped")
+    return completeTask(tx, key, `The bank has decided: ${dispute.status}.`);
+  const amount = { minor: dispute.amountMinor, currency: payment.currency };
+  const asks = state === "inquiry" ? "asks about a payment" : "has taken a payment back";
+  await raiseTask(tx, {
+    key,
+    kind: "chargeback",
+    cause: `The bank ${asks} (${dispute.reason}). What moved is booked; the payment is not paid out meanwhile.`,
+    nextStep: "Send the bank the evidence at the processor, before the day it names there.",
+    amount,
+    subjectId: payment.id,
+  });
+  if (!knownOpen.has(dispute.status))
+    await raiseTask(tx, {
+      key: `chargeback_status:${dispute.id}:${dispute.status}`,
+      kind: "chargeback_status_unknown",
+      cause: `The processor gives a case of the bank the status “${dispute.status}”, which we do not know; it counts as open.`,
+      nextStep: "Look the case up at the processor and tell the developers of Freehold.",
+      amount,
+      subjectId: payment.id,
+    });
+}
+
+/**
+ * A refund of ours failed at the processor while the bank has taken the money for the backer: nothing is owed twice.
+ * @returns whether the refund's end is settled by that
+ */
+export async function absorbRefund(
+  tx: Tx,
+  payment: LockedPayment,
+  refund: { id: string; purpose: string; amountMinor: bigint; absorbedMinor: bigint },
+): Promise<boolean> {
+  const row = await tx.chargeback.findFirst({
+    where: { paymentId: payment.id, state: { in: ["open", "lost"] }, lossMinor: { gt: 0n } },
+    orderBy: { openedAt: "asc" },
+  });
+  if (row === null) return false;
+  const open = refund.amountMinor - refund.absorbedMinor;
+  const taken = least(open, row.lossMinor);
+  await post(tx, {
+    ...aboutPayment(payment, await now(tx)),
+    key: `refund_absorbed:${refund.id}:${row.id}`,
+    event: "refund_absorbed",
+    legs: refundAbsorbed(payment.developmentId, taken, payment.currency),
+  });
+  await tx.chargeback.update({
+    where: { id: row.id },
+    data: { lossMinor: { decrement: taken }, fromRefundMinor: { increment: taken } },
+  });
+  await tx.refund.update({
+    where: { id: refund.id },
+    data: { absorbedMinor: { increment: taken }, objectId: null, ...(taken === open ? { state: "absorbed" } : {}) },
+  });
+  if (taken === open) {
+    if (payment.state === "refunding" && refund.purpose === "return")
+      await movePayment(tx, payment, { to: "charged_back", move: "charge_back" });
+  } else
+    await planAll(tx, [refundIntent(payment, refund.id, open - taken, await nextAttempt(tx, "refund", refund.id))]);
+  return true;
+}

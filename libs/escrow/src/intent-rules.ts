@@ -1,0 +1,73 @@
+import { type Database, now, type Tx } from "@freehold/database";
+import { absorbRefund } from "./chargeback.ts";
+import { confirmReversal, refuseReversal } from "./reclaim.ts";
+import { applyRefund } from "./refund.ts";
+import { confirmPayout } from "./settle.ts";
+import type { PayoutAccounts } from "./stripe/accounts.ts";
+import type { IntentRules, Sent } from "./stripe/intents.ts";
+
+/** What each kind of intent does to its rows when it went through, when it was refused, and what it has to wait for. */
+export function intentRules(database: Database, accounts: PayoutAccounts): IntentRules {
+  return {
+    confirm,
+    refused,
+    async mayGo({ purpose, subjectId }) {
+      if (purpose === "refund") return refundMayGo(database, subjectId);
+      if (purpose !== "transfer") return null;
+      const payout = await database.payout.findUniqueOrThrow({
+        where: { id: subjectId },
+        select: { payeeId: true, payment: { select: { locked: true, fraudWarnedAt: true } } },
+      });
+      if (payout.payment.locked) return "the payment is stopped";
+      if (payout.payment.fraudWarnedAt !== null) return "the card network warned of fraud";
+      // A payee's status is read anew just before each transfer; refunds always may go.
+      const { state } = await accounts.refresh(payout.payeeId);
+      return state === "payable" ? null : `the payee is ${state}`;
+    },
+  };
+}
+
+/** While the bank has a payment, nothing of it is refunded (D12); the processor would refuse, or it would go out twice. */
+async function refundMayGo(database: Database, refundId: string): Promise<string | null> {
+  const [row] = await database.$queryRaw<{ taken: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM refund r JOIN payment_stop s ON s.payment_id = r.payment_id
+      WHERE r.id = ${refundId}::uuid AND s.cause = 'chargeback' AND s.lifted_at IS NULL) AS taken`;
+  return row!.taken ? "the bank has the payment" : null;
+}
+
+async function confirm(tx: Tx, sent: Sent): Promise<void> {
+  switch (sent.purpose) {
+    case "checkout":
+      await tx.payment.update({
+        where: { id: sent.subjectId },
+        data: { checkoutId: sent.object.id, checkoutUrl: sent.object.url },
+        select: { id: true },
+      });
+      return;
+    case "refund":
+      await applyRefund(tx, sent.subjectId, sent.object, absorbRefund);
+      return;
+    case "transfer":
+      return confirmPayout(tx, sent.subjectId, sent.object.id);
+    case "reversal":
+      return confirmReversal(tx, sent.subjectId, { id: sent.object.id, amountMinor: sent.object.amountMinor! });
+    case "payout":
+      return;
+  }
+}
+
+/** A definite refusal. What still has to move gets another attempt; true means that there is to be none. */
+async function refused(tx: Tx, intent: { purpose: string; subjectId: string }, cause: string): Promise<boolean> {
+  if (intent.purpose === "checkout") {
+    await tx.payment.updateMany({
+      where: { id: intent.subjectId, state: "opened" },
+      data: { state: "failed", stateSince: await now(tx), lastMove: "run_out", movedBy: null },
+    });
+    return true;
+  }
+  if (intent.purpose === "reversal") {
+    await refuseReversal(tx, intent.subjectId, cause);
+    return true;
+  }
+  return false;
+}

@@ -1,0 +1,56 @@
+import { Injectable } from "@nestjs/common";
+import { refusal } from "@freehold/contract";
+import { now, type Tx } from "@freehold/database";
+import { isId } from "@freehold/values";
+import { record } from "../history/record.ts";
+import { requireNoStake, requireStaff } from "./staff.ts";
+
+interface Task {
+  doneAt: Date | null;
+  kind: string;
+  subjectId: string | null;
+}
+
+/** What a person has to do about money, and that they did it. */
+@Injectable()
+export class OperatorTaskService {
+  /**
+   * Staff say that a task is done, and how. It moves no money by itself.
+   * Refuses not_staff, task_not_found, has_stake (in the development it is about), task_done.
+   */
+  async complete(tx: Tx, partyId: string, taskId: string, note: string): Promise<void> {
+    await requireStaff(tx, partyId);
+    const [task] = isId(taskId)
+      ? await tx.$queryRaw<Task[]>`
+          SELECT done_at AS "doneAt", kind, subject_id AS "subjectId" FROM operator_task WHERE id = ${taskId}::uuid FOR UPDATE`
+      : [];
+    if (task === undefined) throw refusal("task_not_found");
+    const developmentId = await developmentOf(tx, task.subjectId);
+    if (developmentId !== null) await requireNoStake(tx, partyId, developmentId);
+    if (task.doneAt !== null) throw refusal("task_done");
+    await tx.operatorTask.update({ where: { id: taskId }, data: { doneAt: await now(tx), doneBy: partyId, note } });
+    await record(tx, {
+      subjectType: "operator_task",
+      subjectId: taskId,
+      by: { partyId, as: "staff" },
+      move: "complete",
+      from: "open",
+      to: "done",
+      reason: note,
+      detail: { kind: task.kind },
+    });
+  }
+}
+
+/** The development that a task's subject belongs to: the vault names payments, refunds, payouts and developments by their ids. */
+async function developmentOf(tx: Tx, subjectId: string | null): Promise<string | null> {
+  if (subjectId === null) return null;
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM development WHERE id = ${subjectId}::uuid
+    UNION ALL SELECT development_id FROM payment WHERE id = ${subjectId}::uuid
+    UNION ALL SELECT m.development_id FROM refund r JOIN payment m ON m.id = r.payment_id WHERE r.id = ${subjectId}::uuid
+    UNION ALL SELECT m.development_id FROM payout o JOIN payment m ON m.id = o.payment_id WHERE o.id = ${subjectId}::uuid
+    UNION ALL SELECT m.development_id FROM chargeback c JOIN payment m ON m.id = c.payment_id WHERE c.id = ${subjectId}::uuid
+    LIMIT 1`;
+  return row?.id ?? null;
+}
