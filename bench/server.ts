@@ -12,7 +12,7 @@ export interface BenchServer extends AsyncDisposable {
   description: string;
   /** As the owner: for proofs and for looking, never for what is measured. */
   asOwner<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
-  /** Brings what was written to disk, so that no run pays for the one before. */
+  /** Brings what was written to disk and counts it, so that nobody pays for what went before. */
   settle(): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ async function describe(postgres: Postgres, dataDir: string): Promise<BenchServe
       return (await owner.query<Row>(sql, values)).rows;
     },
     async settle() {
-      await superuser.query("VACUUM (ANALYZE) ledger_account");
+      await superuser.query("VACUUM (ANALYZE)");
       await superuser.query("CHECKPOINT");
     },
     async [Symbol.asyncDispose]() {

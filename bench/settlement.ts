@@ -95,6 +95,7 @@ async function settleOne(
   let authorised = held;
   const { peak } = await watchHeap(async () => {
     await database.transact((tx) => vault.settle(tx, developmentId, [{ payeeId, basisPoints: 10_000 }]));
+    await vault.advance(developmentId);
     authorised = performance.now();
     await carryOut(database, vault, developmentId);
   });
@@ -120,6 +121,7 @@ async function carryOut(database: Database, vault: Vault, developmentId: string)
       continue;
     }
     if ((await database.payment.findFirst({ where: unfinished, select: { id: true } })) === null) return;
+    await vault.advance(developmentId);
     idle += 1;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -176,7 +176,7 @@ test("the api's log holds no secret, whatever fails", async () => {
 
   // The processor refuses our key, and says it aloud.
   const before = calls;
-  const body = JSON.stringify({ returnPath: "/" });
+  const body = JSON.stringify({ returnPath: "/get-paid" });
   const refused = await ask("/api/payee-account", { method: "POST", headers, body });
   expect([refused.status, calls > before]).toEqual([500, true]);
   // A webhook signed with a secret that is not ours.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { agoOf, dayOf, hourOf, momentOf } from "./dates.ts";
+import { agoOf, dayOf, hourOf, momentOf, spanOf } from "./dates.ts";
 
 const now = new Date("2026-05-05T10:00:00Z");
 
@@ -13,6 +13,18 @@ describe("a date on a page", () => {
 
   it("names the year when it is not this one", () => {
     expect(momentOf(new Date("2027-01-01T00:30:00Z"), now)).toBe("Friday 1 January 2027, 00:30 UTC");
+  });
+
+  it("says how long something took, no finer than people ask", () => {
+    expect([20, 2400, 3600, 18_000, 187_200, 172_800, 1_400_000].map(spanOf)).toEqual([
+      "1 minute",
+      "40 minutes",
+      "1 hour",
+      "5 hours",
+      "2 days 4 hours",
+      "2 days",
+      "16 days",
+    ]);
   });
 
   it("says how long ago, roughly", () => {

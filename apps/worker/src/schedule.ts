@@ -53,6 +53,12 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
       run: async () => each(await settlements.unfinished(database), (id) => settlements.advance(database, id)),
     },
     {
+      // What is held again, or only now, though its development's ending is decided.
+      name: "batch.sweep",
+      everyMs: 5000,
+      run: async () => each(await vault.unfinished(), (id) => vault.advance(id)),
+    },
+    {
       name: "payment.sweep",
       everyMs: 30_000,
       run: async () => each(await vault.unheard(), (id) => payments.paymentChanged(database, id)),

@@ -72,6 +72,7 @@ export class Rooms<Ground extends StoryGround = Market> {
       done += await this.get(DeadlineService).sweep((deadline, error) => {
         throw new Error(`deadline ${deadline.kind}: ${String(error)}`, { cause: error });
       });
+      for (const id of await this.market.vault.unfinished()) done += await this.market.vault.advance(id);
       for (const id of await this.get(SettlementService).unfinished(this.database))
         await this.get(SettlementService).advance(this.database, id);
       quiet = done === 0 ? quiet + 1 : 0;

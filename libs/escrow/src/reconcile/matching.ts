@@ -5,6 +5,9 @@ import { completeTask, raiseTask } from "../tasks.ts";
 /** Story time a movement may wait for our own booking of what caused it. */
 const GRACE_MS = 15 * MINUTE_MS;
 
+/** Tasks raised or closed by one call; after a long absence the next calls do the rest. */
+const TASKS_AT_ONCE = 500;
+
 export const movementTask = (movementId: string) => `movement_unknown:${movementId}`;
 
 export interface OpenMovement {
@@ -52,16 +55,20 @@ export async function matchMovements(database: Database): Promise<number> {
     const [{ now }] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_now() AS now`;
     const open = await openMovements(tx);
     const agree = open.filter((movement) => movement.ours === movement.theirs);
+    const cleared = agree.filter(({ state }) => state === "break").slice(0, TASKS_AT_ONCE);
+    const matched = [...agree.filter(({ state }) => state === "waiting"), ...cleared];
     const count = await tx.$executeRaw`
-      UPDATE movement SET state = 'matched' WHERE id = ANY(${agree.map(({ id }) => id)}::text[]) AND state IN ('waiting', 'break')`;
-    for (const { id } of agree.filter(({ state }) => state === "break"))
+      UPDATE movement SET state = 'matched' WHERE id = ANY(${matched.map(({ id }) => id)}::text[]) AND state IN ('waiting', 'break')`;
+    for (const { id } of cleared)
       await completeTask(tx, movementTask(id), "The ledger knows it now: both sides agree.");
-    const strange = open.filter(
-      (movement) =>
-        movement.ours !== movement.theirs &&
-        movement.state === "waiting" &&
-        now.getTime() - movement.occurredAt.getTime() >= GRACE_MS,
-    );
+    const strange = open
+      .filter(
+        (movement) =>
+          movement.ours !== movement.theirs &&
+          movement.state === "waiting" &&
+          now.getTime() - movement.occurredAt.getTime() >= GRACE_MS,
+      )
+      .slice(0, TASKS_AT_ONCE);
     await tx.$executeRaw`
       UPDATE movement SET state = 'break' WHERE id = ANY(${strange.map(({ id }) => id)}::text[]) AND state = 'waiting'`;
     for (const movement of strange)

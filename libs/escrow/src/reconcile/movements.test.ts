@@ -45,6 +45,33 @@ describe("what we did", () => {
     expect(new Set(types)).toEqual(new Set(["topup", "charge", "refund", "transfer"]));
   });
 
+  test("what the bank does: a chargeback lost, one won, a refund that fails later, and a transfer reversed by hand", async () => {
+    const payeeId = await till.payee("bob");
+    const development = newId();
+    const charge = async (id: string) => (await till.database.payment.findUniqueOrThrow({ where: { id } })).chargeId!;
+    const [lost, won, back] = [await till.paid(newId()), await till.paid(newId()), await till.paid(newId())];
+    const paid = await till.paid(development);
+    await till.market.wind("3 days");
+    await till.stripe.tick();
+    await till.database.transact((tx) => till.vault.refund(tx, back, "pledge", { reason: "taken_back" }));
+    await till.database.transact((tx) => till.vault.settle(tx, development, [{ payeeId, basisPoints: 10_000 }]));
+    await till.hurry(2);
+    for (const id of [lost, won]) await till.stripe.openDispute(await charge(id));
+    await till.takePost();
+    await till.stripe.loseDispute(await charge(lost));
+    await till.stripe.winDispute(await charge(won));
+    await till.stripe.failRefund(
+      (await till.database.refund.findFirstOrThrow({ where: { paymentId: back } })).objectId!,
+    );
+    const { objectId } = await till.database.payout.findFirstOrThrow({ where: { paymentId: paid } });
+    await stripe.transfers.createReversal(objectId!, { amount: 100 });
+    await till.takePost();
+    await till.market.wind("2 hours");
+    expect((await movements.reconcile()).breaks).toEqual([]);
+    const types = (await till.database.movement.findMany()).map(({ type }) => type);
+    for (const type of ["adjustment", "refund_failure", "transfer_refund"]) expect(types).toContain(type);
+  });
+
   test("a top-up is own funds at once, and once, by whomever it is taken", async () => {
     const before = await ownFunds();
     await till.stripe.topUp(5000);
@@ -111,7 +138,13 @@ describe("what we did not do", () => {
     // Ten cents of the fee came back at the processor, and nobody told us.
     const cheaper = (key: string, legs: Parameters<typeof post>[1]["legs"]) =>
       till.database.transact(async (tx) =>
-        post(tx, { key, event: "processor_fee", occurredAt: await till.database.now(), legs, causation: { objectId: chargeId! } }),
+        post(tx, {
+          key,
+          event: "processor_fee",
+          occurredAt: await till.database.now(),
+          legs,
+          causation: { objectId: chargeId! },
+        }),
       );
     await cheaper(`test:${payment}`, feeTaken(10n, "USD"));
     await movements.take();
@@ -133,7 +166,13 @@ describe("what we did not do", () => {
     const say = (key: string, objectId: string | null, sign: 1 | -1) => {
       const legs = sign === 1 ? feeTaken(7n, "USD") : mirrored(feeTaken(7n, "USD"));
       return till.database.transact((tx) =>
-        post(tx, { key, event: "test", occurredAt: at, legs, ...(objectId === null ? {} : { causation: { objectId } }) }),
+        post(tx, {
+          key,
+          event: "test",
+          occurredAt: at,
+          legs,
+          ...(objectId === null ? {} : { causation: { objectId } }),
+        }),
       );
     };
     const wrong = [chargeId!, "re_nowhere"];

@@ -50,7 +50,10 @@ export class Movements {
 
   /** What the last comparison left, for a page: cheap, and calls nobody. `takenAt` is when something new was last seen. */
   async standing(): Promise<{ takenAt: Date | null; breaks: Break[] }> {
-    const newest = await this.#database.movement.findFirst({ orderBy: { occurredAt: "desc" }, select: { seenAt: true } });
+    const newest = await this.#database.movement.findFirst({
+      orderBy: { occurredAt: "desc" },
+      select: { seenAt: true },
+    });
     const tasks = await this.#database.operatorTask.findMany({
       where: { kind: "ledger_unmatched", doneAt: null },
       orderBy: { createdAt: "asc" },

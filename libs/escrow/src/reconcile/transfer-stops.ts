@@ -20,7 +20,8 @@ const tasks: Record<TransferStopCause, { kind: string; nextStep: string }> = {
   },
   books_broken: {
     kind: "books_broken",
-    nextStep: "Read the findings of the last proof of the books and correct what they name; a clean proof lifts the stop.",
+    nextStep:
+      "Read the findings of the last proof of the books and correct what they name; a clean proof lifts the stop.",
   },
 };
 
@@ -68,7 +69,10 @@ export async function liftStop(tx: Tx, cause: TransferStopCause, subject: string
 
 /** The first reason why no transfer and no withdrawal may go out now; null when they may. */
 export async function reasonToWait(from: Pick<Tx, "transferStop">): Promise<string | null> {
-  const stop = await from.transferStop.findFirst({ where: { liftedAt: null }, orderBy: [{ since: "asc" }, { id: "asc" }] });
+  const stop = await from.transferStop.findFirst({
+    where: { liftedAt: null },
+    orderBy: [{ since: "asc" }, { id: "asc" }],
+  });
   return stop?.sentence ?? null;
 }
 
@@ -76,9 +80,7 @@ export async function reasonToWait(from: Pick<Tx, "transferStop">): Promise<stri
 export async function keepPayoutsManual(stripe: Stripe): Promise<boolean> {
   const manual = (settings: Stripe.BalanceSettings) => settings.payments.payouts?.schedule?.interval === "manual";
   if (manual(await stripe.balanceSettings.retrieve())) return true;
-  return manual(
-    await stripe.balanceSettings.update({ payments: { payouts: { schedule: { interval: "manual" } } } }),
-  );
+  return manual(await stripe.balanceSettings.update({ payments: { payouts: { schedule: { interval: "manual" } } } }));
 }
 
 /** What stops transfers: opened and lifted here, asked for before each transfer. */
@@ -122,7 +124,8 @@ export class TransferStops {
   async review(): Promise<void> {
     const open = await this.open();
     const unplanned = open.some((stop) => stop.cause === "unplanned_payout");
-    const manual = unplanned && (await keepPayoutsManual(this.#stripe));
+    // Where it cannot be asked the stop stays, until it can or a person lifts it; everything else is looked at all the same.
+    const manual = unplanned && (await keepPayoutsManual(this.#stripe).catch(() => false));
     const there = await atProcessor(this.#stripe);
     await this.#database.transact(async (tx) => {
       await tx.$executeRaw`SELECT pg_advisory_xact_lock(${REVIEW_LOCK})`;
@@ -142,8 +145,7 @@ export class TransferStops {
 async function coverage(tx: Tx, books: Booked, there: bigint, onTheWay: bigint): Promise<void> {
   const covered = books.clearing < there + onTheWay ? books.clearing : there + onTheWay;
   const missing = books.owed - covered;
-  if (missing <= 0n)
-    return liftStop(tx, "insolvent", "USD", "What we owe lies at the processor again, all of it.");
+  if (missing <= 0n) return liftStop(tx, "insolvent", "USD", "What we owe lies at the processor again, all of it.");
   const say = (minor: bigint) => formatMoney(usd(minor), { cents: true });
   return stopTransfers(
     tx,

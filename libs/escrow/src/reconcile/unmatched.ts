@@ -29,8 +29,7 @@ export async function unmatchedPostings(database: Database): Promise<{ id: strin
         SELECT e.id FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id AND a.purpose = 'psp_clearing'
         WHERE e.id > ${from}::bigint ORDER BY e.id LIMIT ${STEP}) AS step`;
     const to: bigint | null = end?.id ?? null;
-    if (to !== null)
-      for (const one of await differences(database, from, to)) found.set(taskKey(one), one);
+    if (to !== null) for (const one of await differences(database, from, to)) found.set(taskKey(one), one);
     from = to;
   }
   await keepTasks(database, found);
@@ -75,7 +74,8 @@ async function keepTasks(database: Database, found: ReadonlyMap<string, Differen
         key,
         kind: "ledger_unmatched",
         cause: sentenceOf(one),
-        nextStep: "Look the object up at the processor; correct what the ledger says by a new posting, never by a change.",
+        nextStep:
+          "Look the object up at the processor; correct what the ledger says by a new posting, never by a change.",
         amount: usd(one.ours - (one.theirs ?? 0n)),
       });
   });

@@ -26,6 +26,7 @@ const withdraw = (id: string, minor: bigint, approvedBy = grace) =>
   );
 const ownFunds = async () => (await till.vault.ownFunds.state()).ownFunds.minor;
 const state = async (id: string) => (await till.database.withdrawal.findUniqueOrThrow({ where: { id } })).state;
+const first = () => till.database.withdrawal.findFirstOrThrow({ orderBy: { createdAt: "asc" } });
 const events = async () => {
   const rows = await till.database.ledgerTransaction.findMany({ where: { event: { startsWith: "withdrawal" } } });
   return rows.map(({ event }) => event).toSorted();
@@ -59,9 +60,9 @@ describe("who may withdraw what", () => {
   test("two that each keep the floor, at once: only one of them goes", async () => {
     const ids = [newId(), newId()];
     const both = await Promise.allSettled(ids.map((id) => withdraw(id, 60_000n)));
-    expect(both.map((one) => (one.status === "fulfilled" ? "planned" : (one.reason as { code: string }).code)).toSorted()).toEqual(
-      ["below_floor", "planned"],
-    );
+    expect(
+      both.map((one) => (one.status === "fulfilled" ? "planned" : (one.reason as { code: string }).code)).toSorted(),
+    ).toEqual(["below_floor", "planned"]);
     expect(await ownFunds()).toBe(140_000n);
     const won = both[0]!.status === "fulfilled" ? ids[0]! : ids[1]!;
     await expect(withdraw(won, 59_999n)).rejects.toMatchObject({ code: "idempotency_key_reused" });
@@ -75,18 +76,18 @@ describe("who may withdraw what", () => {
 describe("how it ends", () => {
   test("sent: it is booked once, and the processor's line finds its posting", async () => {
     expect(await events()).toEqual(["withdrawal_confirmed", "withdrawal_planned"]);
-    const [{ id, objectId }] = (await till.database.withdrawal.findMany()) as [{ id: string; objectId: string }];
-    await till.database.transact((tx) => till.vault.ownFunds.confirmWithdrawal(tx, id, { id: objectId }));
+    const { id, objectId } = await first();
+    await till.database.transact((tx) => till.vault.ownFunds.confirmWithdrawal(tx, id, { id: objectId! }));
     await till.market.wind("2 hours");
     expect((await movements.reconcile()).breaks).toEqual([]);
     expect(await events()).toEqual(["withdrawal_confirmed", "withdrawal_planned"]);
   });
 
   test("sent back by the bank days later: own funds again, once", async () => {
-    const [{ id, objectId }] = (await till.database.withdrawal.findMany()) as [{ id: string; objectId: string }];
+    const { id, objectId } = await first();
     await till.market.wind("4 days");
     await till.stripe.tick();
-    await till.stripe.failPayout(objectId);
+    await till.stripe.failPayout(objectId!);
     await till.market.stripe.drained();
     const told = await till.database.inboxEvent.findFirstOrThrow({ where: { type: "payout.failed" } });
     expect(await till.vault.inbox.subjectOf(told.id)).toEqual({ payoutId: objectId });

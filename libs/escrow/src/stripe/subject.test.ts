@@ -12,6 +12,7 @@ let till: Till;
 let stripe: Stripe;
 beforeAll(async () => {
   till = await openTill({ validate: true });
+  await till.takePost();
   stripe = connectStripe({ secretKey: "sk_test_market", webhookSecret: SECRET, apiUrl: till.market.stripe.url });
 });
 afterAll(() => till.close());
@@ -63,6 +64,7 @@ describe("a message that comes before we have written down what it is about", ()
     for (const event of told) await workOn(event.id);
     expect(await till.state(id)).toBe("held");
     expect((await till.posted(id)).map(([event]) => event)).toEqual(["charge", "processor_fee"]);
+    await till.takePost();
     expect(await stored()).toEqual([]);
   });
 

@@ -139,6 +139,7 @@ export class Life {
   }
 
   async #query(client: pg.PoolClient, told: Told, config: pg.QueryConfig): Promise<unknown> {
+    if (this.#dead) return new Promise(() => {});
     const { before, after } = nameOfStatement(told, config.text);
     if (before !== null) await this.#reach(before);
     else if (this.#ends.everyAwait === true) await this.#reach(`awaiting ${writes(config.text) ?? "a reading"}`);
@@ -177,7 +178,6 @@ export class Life {
 
   #whileAlive<Result>(work: Promise<Result>, tooLate: (result: Result) => void = () => {}): Promise<Result> {
     return new Promise((resolve, reject) => {
-      if (this.#dead) return;
       work.then(
         (result) => (this.#dead ? tooLate(result) : resolve(result)),
         (error: unknown) => {

@@ -45,10 +45,13 @@ export class SettlementService {
       where: {
         developmentId,
         kind: "pledge",
-        state: { in: ["opened", "held", "refunding", "settling"] },
-        // What is parked has an operator's task of its own and does not keep the story open.
-        locked: false,
-        refunds: { none: { state: "parked" } },
+        // What is parked has an operator's task of its own and does not keep the story open: a pledge that the bank asks
+        // about waits for its answer, 71 days at most.
+        OR: [
+          { state: { in: ["opened", "settling"] } },
+          { state: "held", locked: false },
+          { state: "refunding", refunds: { none: { state: "parked" } } },
+        ],
       },
     });
     if (waiting > 0) return;

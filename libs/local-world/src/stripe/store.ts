@@ -68,7 +68,12 @@ export class Store {
     if (known === undefined) {
       shelf.at.set(id, { record, place: shelf.order.length, keys });
       shelf.order.push(record);
-      keys.forEach((key, i) => this.#list(shelf, i, key).push(record));
+      keys.forEach((key, i) => {
+        const list = shelf.index[i]!.get(key);
+        // Most lists stay this short; an array that grew by `push` would keep room for many more.
+        if (list === undefined) shelf.index[i]!.set(key, [record]);
+        else list.push(record);
+      });
     } else {
       const replaced = known.record !== record;
       known.record = record;

@@ -131,7 +131,7 @@ function Payees({ receipt }: { receipt: ReceiptView }) {
               Freehold
               <span className="small quiet block">{receipt.platformFeeBasisPoints / 100} % of what is paid out</span>
             </th>
-            <td />
+            <td>of the pledge</td>
             <td className="fig">
               <Money of={receipt.platformFee} cents />
             </td>
