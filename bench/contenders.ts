@@ -3,7 +3,7 @@ import { newId } from "@freehold/values";
 import pg from "pg";
 import { post, type Posting } from "../libs/escrow/src/ledger/post.ts";
 import { charged } from "../libs/escrow/src/ledger/postings.ts";
-import { type Pgbench, runPgbench } from "./pgbench.ts";
+import { type Pgbench, runPgbench, SESSION_OPTIONS } from "./pgbench.ts";
 
 /** Which holdings the postings of a run go to. */
 export interface Situation {
@@ -76,7 +76,8 @@ export const vaultInTransaction: Contender = (run) =>
 
 /** `pg` alone: a connection per client, the same function, the same parameters, a named statement. */
 export const rawPg: Contender = async (run) => {
-  const clients = Array.from({ length: run.clients }, () => new pg.Client({ connectionString: run.url }));
+  const given = { connectionString: run.url, options: SESSION_OPTIONS };
+  const clients = Array.from({ length: run.clients }, () => new pg.Client(given));
   try {
     for (const client of clients) await client.connect();
     const text = "SELECT ledger_post($1, $2, $3, $4, $5, $6, $7, $8)";

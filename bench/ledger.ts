@@ -83,7 +83,7 @@ function tell(situation: Situation, rates: ReadonlyMap<string, number[]>): void 
     // Of the same round: what else the machine does meanwhile weighs on both.
     const ratio = median(own.map((rate, round) => rate / other[round]!));
     const held = ratio >= aim ? "reached" : "MISSED";
-    say(`  vault / ${name.padEnd(24)} ${ratio.toFixed(2).padStart(7)}     aim ≥ ${aim}: ${held}`);
+    say(`  vault / ${name.padEnd(24)} ${ratio.toFixed(3).padStart(7)}     aim ≥ ${aim}: ${held}`);
   }
   say("");
 }

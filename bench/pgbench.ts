@@ -6,6 +6,9 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
+/** The time limits that the product's own connections have: everybody's statements are watched over alike. */
+export const SESSION_OPTIONS = "-c statement_timeout=20000 -c idle_in_transaction_session_timeout=30000";
+
 /** The program and how it is started: an unpacked one needs its own libraries. */
 export interface Pgbench {
   program: string;
@@ -84,7 +87,7 @@ export async function runPgbench(
     const { stdout } = await run(
       pgbench.program,
       [...args, "-h", hostname, "-p", port, "-U", decodeURIComponent(username), pathname.slice(1)],
-      { env: { ...process.env, ...pgbench.env, PGPASSWORD: decodeURIComponent(password) } },
+      { env: { ...process.env, ...pgbench.env, PGPASSWORD: decodeURIComponent(password), PGOPTIONS: SESSION_OPTIONS } },
     );
     const failed = /number of failed transactions: (\d+)/.exec(stdout)?.[1] ?? "0";
     const rate = /tps = ([\d.]+)/.exec(stdout)?.[1];

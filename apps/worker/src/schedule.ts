@@ -10,6 +10,7 @@ import {
   SettlementService,
   VerificationService,
 } from "@freehold/journey";
+import { DAY_MS, HOUR_MS } from "@freehold/values";
 import type { INestApplicationContext } from "@nestjs/common";
 import type { Logger } from "pino";
 
@@ -84,7 +85,19 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
       everyMs: 30_000,
       run: async () => each(await verifications.toRecheck(database), (id) => verifications.recheck(database, id)),
     },
-    { name: "own_funds.sweep", everyMs: 60_000, run: () => vault.ownFunds.takeTopUps() },
+    {
+      // What was told while nobody listened. The first run after a start looks back as far as the processor remembers.
+      name: "inbox.backfill",
+      everyMs: HOUR_MS,
+      run: async () => {
+        while ((await vault.backfill.run()).more);
+      },
+    },
+    { name: "inbox.prune", everyMs: DAY_MS, run: () => vault.inbox.prune() },
+    { name: "movement.take", everyMs: 60_000, run: () => vault.movements.take() },
+    { name: "movement.reconcile", everyMs: DAY_MS, run: () => vault.movements.reconcile() },
+    { name: "transfer_stop.review", everyMs: 60_000, run: () => vault.transferStops.review() },
+    { name: "balance.checkpoint", everyMs: HOUR_MS, run: () => vault.checkpoints.keep() },
     { name: "books.prove", everyMs: 60_000, run: () => vault.checkAndKeep() },
     {
       name: "proposal.rank",

@@ -26,7 +26,12 @@ const schema = z.object({
   /** Where the queue lives when there is no Redis: a database of its own. Development only. */
   QUEUE_DATABASE_URL: z.url().optional(),
   STRIPE_SECRET_KEY: z.string().min(8),
+  /** Several, separated by commas, while one is being replaced. */
   STRIPE_WEBHOOK_SECRET: z.string().min(8),
+  /** Of the destination that tells of accounts (thin events), where it has a secret of its own. */
+  STRIPE_WEBHOOK_ACCOUNTS_SECRET: z.string().min(8).optional(),
+  /** How often a second work that can wait may call Stripe, over all workers together; the rest is for people. */
+  STRIPE_CALLS_PER_SECOND: z.coerce.number().int().min(1).max(100).default(15),
   /** Only the local world sets it: where the Stripe simulator answers. */
   STRIPE_API_URL: z.url().optional(),
   PLC_URL: z.url().default("https://plc.directory"),

@@ -168,4 +168,10 @@ const proofsOfRows = [
   forgottenIntents,
   doneTwice,
 ];
-const proofsOfAll = [liabilitiesUncovered];
+const wrongCheckpoints = `
+  SELECT 'checkpoint differs from its entries' AS what, a.code || ' up to ' || c.entry_id AS subject
+  FROM ledger_account a
+  CROSS JOIN LATERAL (SELECT entry_id, balance FROM balance_checkpoint WHERE account_id = a.id ORDER BY entry_id DESC LIMIT 1) c
+  WHERE c.balance <> (SELECT COALESCE(sum(e.amount_minor), 0) FROM ledger_entry e WHERE e.account_id = a.id AND e.id <= c.entry_id)`;
+
+const proofsOfAll = [liabilitiesUncovered, wrongCheckpoints];

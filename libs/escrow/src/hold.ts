@@ -44,6 +44,7 @@ export async function openPayment(
     expiresAtS: Math.floor(expiresAt.getTime() / 1000),
     successUrl: payment.successUrl,
     cancelUrl: payment.cancelUrl,
+    authenticate: await hasChargedBack(tx, payment.payerId),
     ...(target.kind === "donation" ? { destination: target.destination } : {}),
   });
   await tx.payment.create({
@@ -71,6 +72,14 @@ export async function openPayment(
     key: `payment_${payment.id}_checkout`,
     developmentId: payment.developmentId,
   });
+}
+
+/** Whether the bank has taken a payment of this payer back, and did not return it (G10). */
+async function hasChargedBack(tx: Tx, payerId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ found: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM payment p JOIN chargeback c ON c.payment_id = p.id
+      WHERE p.payer_id = ${payerId}::uuid AND c.state IN ('open', 'lost')) AS found`;
+  return row!.found;
 }
 
 /** A payment row under lock, as the recipes want it. */

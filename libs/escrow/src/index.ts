@@ -9,4 +9,5 @@ export type { ProcessorOptions } from "./stripe/client.ts";
 export { statementSuffix } from "./stripe/requests.ts";
 export type { Observation } from "./stripe/observation.ts";
 export { machines, type PaymentState, paymentMayMove } from "./states.ts";
+export type { Break } from "./reconcile/movements.ts";
 export { completeTask, type OperatorTask, raiseTask } from "./tasks.ts";

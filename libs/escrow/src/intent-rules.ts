@@ -3,17 +3,31 @@ import { absorbRefund } from "./chargeback.ts";
 import { confirmReversal, refuseReversal } from "./reclaim.ts";
 import { applyRefund } from "./refund.ts";
 import { confirmPayout } from "./settle.ts";
+import type { OwnFunds } from "./own-funds.ts";
+import type { TransferStops } from "./reconcile/transfer-stops.ts";
 import type { PayoutAccounts } from "./stripe/accounts.ts";
 import type { IntentRules, Sent } from "./stripe/intents.ts";
 
 /** What each kind of intent does to its rows when it went through, when it was refused, and what it has to wait for. */
-export function intentRules(database: Database, accounts: PayoutAccounts): IntentRules {
+export function intentRules(
+  database: Database,
+  vault: { accounts: PayoutAccounts; ownFunds: OwnFunds; transferStops: TransferStops },
+): IntentRules {
   return {
-    confirm,
-    refused,
+    confirm: (tx, sent) =>
+      sent.purpose === "payout"
+        ? vault.ownFunds.confirmWithdrawal(tx, sent.subjectId, sent.object)
+        : confirm(tx, sent),
+    async refused(tx, intent, cause) {
+      if (intent.purpose !== "payout") return refused(tx, intent, cause);
+      await vault.ownFunds.failWithdrawal(tx, intent.subjectId);
+      return true;
+    },
     async mayGo({ purpose, subjectId }) {
       if (purpose === "refund") return refundMayGo(database, subjectId);
-      if (purpose !== "transfer") return null;
+      if (purpose !== "transfer" && purpose !== "payout") return null;
+      const stop = await vault.transferStops.reason();
+      if (stop !== null || purpose === "payout") return stop;
       const payout = await database.payout.findUniqueOrThrow({
         where: { id: subjectId },
         select: { payeeId: true, payment: { select: { locked: true, fraudWarnedAt: true } } },
@@ -21,7 +35,7 @@ export function intentRules(database: Database, accounts: PayoutAccounts): Inten
       if (payout.payment.locked) return "the payment is stopped";
       if (payout.payment.fraudWarnedAt !== null) return "the card network warned of fraud";
       // A payee's status is read anew just before each transfer; refunds always may go.
-      const { state } = await accounts.refresh(payout.payeeId);
+      const { state } = await vault.accounts.refresh(payout.payeeId);
       return state === "payable" ? null : `the payee is ${state}`;
     },
   };
@@ -51,8 +65,6 @@ async function confirm(tx: Tx, sent: Sent): Promise<void> {
       return confirmPayout(tx, sent.subjectId, sent.object.id);
     case "reversal":
       return confirmReversal(tx, sent.subjectId, { id: sent.object.id, amountMinor: sent.object.amountMinor! });
-    case "payout":
-      return;
   }
 }
 

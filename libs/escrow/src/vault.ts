@@ -10,6 +10,10 @@ import { OwnFunds } from "./own-funds.ts";
 import { payAgain, reclaim } from "./reclaim.ts";
 import { type Because, noteRepaid, planPart, planRefund, type RefundKind } from "./refund.ts";
 import { giveBackUnpaid, type PayeeShare } from "./settle.ts";
+import { Backfill } from "./reconcile/backfill.ts";
+import { Checkpoints } from "./reconcile/checkpoints.ts";
+import { Movements } from "./reconcile/movements.ts";
+import { TransferStops } from "./reconcile/transfer-stops.ts";
 import { resumePayments, type StopCause, stopPayments } from "./stops.ts";
 import { PayoutAccounts } from "./stripe/accounts.ts";
 import { connectStripe, type ProcessorOptions } from "./stripe/client.ts";
@@ -26,6 +30,10 @@ export class Vault {
   readonly accounts: PayoutAccounts;
   readonly inbox: Inbox;
   readonly ownFunds: OwnFunds;
+  readonly movements: Movements;
+  readonly transferStops: TransferStops;
+  readonly backfill: Backfill;
+  readonly checkpoints: Checkpoints;
   readonly #database: Database;
   readonly #stripe: Stripe;
   readonly #intents: Intents;
@@ -34,10 +42,15 @@ export class Vault {
     this.#database = database;
     this.#stripe = connectStripe(options);
     this.accounts = new PayoutAccounts(database, this.#stripe);
-    this.inbox = new Inbox(database, this.#stripe, options.webhookSecret, /^(sk|rk)_live_/.test(options.secretKey));
+    const live = /^(sk|rk)_live_/.test(options.secretKey);
+    this.inbox = new Inbox(database, this.#stripe, options.webhookSecret, live, options.webhookAccountsSecret);
     this.ownFunds = new OwnFunds(database, this.#stripe);
+    this.movements = new Movements(database, this.#stripe);
+    this.transferStops = new TransferStops(database, this.#stripe);
+    this.backfill = new Backfill(database, this.#stripe);
+    this.checkpoints = new Checkpoints(database);
     const pace = new Pace(database, options.callsPerSecond ?? null);
-    this.#intents = new Intents(database, this.#stripe, intentRules(database, this.accounts), pace);
+    this.#intents = new Intents(database, this.#stripe, intentRules(database, this), pace);
   }
 
   /** Opens a payment into the hold. Charges the processor makes before `closesAt` count. @returns the intent to perform */
@@ -235,8 +248,10 @@ export class Vault {
     return proveBooks(this.#database, developmentId);
   }
 
-  /** Proves the books and keeps the proof. */
-  checkAndKeep(): Promise<BooksProof> {
-    return proveAndKeep(this.#database);
+  /** Proves the books, keeps the proof, and stops transfers while something does not agree. */
+  async checkAndKeep(): Promise<BooksProof> {
+    const proof = await proveAndKeep(this.#database);
+    await this.transferStops.review();
+    return proof;
   }
 }

@@ -36,6 +36,8 @@ export function openParts(environment: Environment, application: string): WorldP
   const vault = new Vault(database, {
     secretKey: environment.STRIPE_SECRET_KEY,
     webhookSecret: environment.STRIPE_WEBHOOK_SECRET,
+    webhookAccountsSecret: environment.STRIPE_WEBHOOK_ACCOUNTS_SECRET,
+    callsPerSecond: environment.STRIPE_CALLS_PER_SECOND,
     apiUrl: environment.STRIPE_API_URL,
   });
   const forges = [

@@ -77,6 +77,8 @@ export function testEnvironment(given: Partial<Environment> = {}): Environment {
     GITHUB_URL: "http://127.0.0.1:1",
     TANGLED_URL: "http://127.0.0.1:1",
     MIRRORS_DIR: path.join(tmpdir(), "freehold-no-mirrors"),
+    // The simulator has no limit; the pace has a test of its own.
+    STRIPE_CALLS_PER_SECOND: 100,
     SESSION_SECRET: "a secret for tests, long enough to be one",
     // Of no use anywhere else.
     CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",

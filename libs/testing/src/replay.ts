@@ -12,7 +12,7 @@ export async function replayed(market: Market): Promise<string[]> {
   if (waiting!.n !== "0") return [];
   const since = replayedUntil.get(market) ?? new Date(0);
   const events = await market.database.inboxEvent.findMany({
-    where: { receivedAt: { gt: since } },
+    where: { receivedAt: { gt: since }, state: "applied" },
     orderBy: { receivedAt: "desc" },
     select: { id: true, type: true, receivedAt: true },
   });

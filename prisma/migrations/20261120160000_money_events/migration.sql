@@ -160,6 +160,7 @@ CREATE TABLE "movement" (
     CONSTRAINT "movement_pkey" PRIMARY KEY ("id"),
     CONSTRAINT "movement_state" CHECK (state IN ('waiting', 'matched', 'break', 'classified'))
 );
+CREATE INDEX "movement_occurred_at_idx" ON "movement"("occurred_at");
 CREATE INDEX "movement_source_id_idx" ON "movement"("source_id");
 CREATE INDEX movement_open ON movement (occurred_at) WHERE state IN ('waiting', 'break');
 
@@ -284,5 +285,7 @@ BEGIN
 END $$;
 
 GRANT SELECT, INSERT, UPDATE ON batch, payment_stop, chargeback, transfer_reversal, withdrawal, transfer_stop, movement TO freehold_app;
+-- What has been worked on is kept for as long as the processor could be asked about it, and no longer.
+GRANT DELETE ON inbox_event TO freehold_app;
 GRANT SELECT, UPDATE ON call_pace TO freehold_app;
 GRANT SELECT ON state_move TO freehold_app;

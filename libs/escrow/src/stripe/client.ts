@@ -3,6 +3,8 @@ import Stripe from "stripe";
 export interface ProcessorOptions {
   secretKey: string;
   webhookSecret: string;
+  /** The secret of the destination for accounts' events, where it is another one. Both may be several, separated by commas. */
+  webhookAccountsSecret?: string | undefined;
   /** Where the local simulator answers; absent, the real Stripe. */
   apiUrl?: string | undefined;
   /** Calls a second that work which can wait may make, over all processes together; absent, as many as it can. */

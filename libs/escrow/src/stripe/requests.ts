@@ -27,6 +27,8 @@ export interface CheckoutSubject {
   expiresAtS: number;
   successUrl: string;
   cancelUrl: string;
+  /** Whether the card's owner has to prove themselves whatever the sum: the bank has taken a payment of theirs back. */
+  authenticate: boolean;
   /** The processor's account of the payee: donations only. */
   destination?: string;
 }
@@ -57,6 +59,8 @@ export function checkoutRequest(subject: CheckoutSubject): Stripe.Checkout.Sessi
   const donation = subject.destination !== undefined;
   return {
     mode: "payment",
+    // Cards and their wallets answer at once; what is answered days later cannot be held against a close (B14).
+    allowed_payment_method_types: ["card"],
     client_reference_id: subject.id,
     metadata,
     line_items: [item(subject.title, subject.amountMinor), item("Freehold's service fee", subject.serviceFeeMinor)],
@@ -67,7 +71,7 @@ export function checkoutRequest(subject: CheckoutSubject): Stripe.Checkout.Sessi
         ? { transfer_data: { destination: subject.destination!, amount: number(subject.amountMinor) } }
         : { transfer_group: transferGroup(subject.developmentId) }),
     },
-    ...(subject.amountMinor >= AUTHENTICATE_FROM
+    ...(subject.authenticate || subject.amountMinor >= AUTHENTICATE_FROM
       ? { payment_method_options: { card: { request_three_d_secure: "any" as const } } }
       : {}),
     expires_at: subject.expiresAtS,

@@ -62,7 +62,7 @@ export class Scene {
   /** The worker's rounds, until there is nothing left to do. */
   async rounds(): Promise<void> {
     await this.act(async (holder) => {
-      while ((await goRound(holder, this.#box)) > 0);
+      while ((await goRound(holder)) > 0);
     });
   }
 
@@ -70,7 +70,8 @@ export class Scene {
   async recover(): Promise<void> {
     for (let round = 0; round < QUIET_AFTER_ROUNDS; round += 1) {
       await this.hasten();
-      if ((await goRound(this.#healthy, this.#box)) === 0) return;
+      const taken = await takeIn(this.#healthy, this.#box);
+      if (taken + (await goRound(this.#healthy)) === 0) return;
     }
     throw new Error("the second process does not come to an end");
   }
@@ -79,6 +80,22 @@ export class Scene {
     await this.till.market.asOwner(`
       WITH intents AS (UPDATE intent SET due_at = now() - interval '1 second' WHERE state IN ('PLANNED', 'SENT', 'UNKNOWN'))
       UPDATE inbox_event SET due_at = now() - interval '1 second' WHERE state = 'stored'`);
+  }
+
+  /** Something that happens outside: no process of ours does it. */
+  world(happens: (till: Till) => Promise<unknown>): Promise<unknown> {
+    return happens(this.till);
+  }
+
+  async chargeOf(paymentId: string): Promise<string> {
+    return (await this.till.database.payment.findUniqueOrThrow({ where: { id: paymentId } })).chargeId!;
+  }
+
+  /** The processor lets a payee be paid, or does not. */
+  async capability(payeeId: string, status: "active" | "restricted"): Promise<void> {
+    const { accountId } = await this.till.database.payoutAccount.findUniqueOrThrow({ where: { partyId: payeeId } });
+    await this.till.stripe.setCapability(accountId!, status);
+    await this.losePost();
   }
 
   /** A party pledges, as a browser that asks again with the same key when it gets no answer. */
@@ -181,8 +198,8 @@ export class CrashGround {
 
   /** @returns how the world stands at the end, or what is wrong with it */
   async #tell(scenario: Scenario, life: Life): Promise<object | string> {
-    this.#box.letters.splice(0);
     const scene = new Scene(this.till, life, this.#healthy, this.#box);
+    await scene.losePost();
     await scenario(scene);
     await scene.losePost();
     const [open] = await this.till.market.asOwner<{ open: number }>(`

@@ -44,17 +44,25 @@ export class Till {
   /** Writes a payment of P + s down, with what we mean to ask of the processor; nothing is sent. */
   async begin(
     developmentId: string,
-    given: { amount?: bigint; serviceFee?: bigint; closesInMs?: number; payeeId?: string } = {},
+    given: {
+      amount?: bigint;
+      serviceFee?: bigint;
+      closesInMs?: number;
+      payeeId?: string;
+      payerId?: string;
+      platformFeeBasisPoints?: number;
+      title?: string;
+    } = {},
   ): Promise<{ id: string; intentId: string }> {
     const id = newId();
     const payment = {
       id,
       developmentId,
-      payerId: newId(),
+      payerId: given.payerId ?? newId(),
       amount: usd(given.amount ?? 2500n),
       serviceFee: usd(given.serviceFee ?? 110n),
-      platformFeeBasisPoints: 500,
-      title: "Read threads offline",
+      platformFeeBasisPoints: given.platformFeeBasisPoints ?? 500,
+      title: given.title ?? "Read threads offline",
       successUrl: "http://127.0.0.1:4000/payments/back",
       cancelUrl: "http://127.0.0.1:4000/payments/cancelled",
     };

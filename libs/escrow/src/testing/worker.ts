@@ -43,10 +43,9 @@ async function workOn({ database, vault }: OfficeHolder, eventId: string): Promi
  * One round of everything that the worker does again and again (apps/worker, schedule).
  * @returns how much there was to do; 0 when all is quiet
  */
-export async function goRound(holder: OfficeHolder, box: PostBox): Promise<number> {
+export async function goRound(holder: OfficeHolder): Promise<number> {
   const { database, vault } = holder;
-  let done = await takeIn(holder, box);
-  done += await workOnMessages(holder);
+  let done = await workOnMessages(holder);
   for (const developmentId of await vault.unfinished()) done += await vault.advance(developmentId);
   done += await vault.performDue();
   for (const paymentId of await vault.unheard()) {

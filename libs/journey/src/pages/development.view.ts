@@ -44,15 +44,17 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
       (count(DISTINCT m.payer_id) FILTER (WHERE m.state = 'given'))::int AS donors,
       COALESCE(sum(m.held_minor) FILTER (WHERE m.kind = 'pledge'), 0)::bigint AS held,
       (count(DISTINCT m.payer_id) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('held', 'settling', 'paid')))::int AS backers,
-      (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state IN ('settling', 'paid') OR r.created_at >= s.authorised_at)))::int AS items,
-      (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state = 'paid' OR (m.state = 'refunded' AND r.created_at >= s.authorised_at))))::int AS done,
+      (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state IN ('settling', 'paid') OR m.returned)))::int AS items,
+      (count(*) FILTER (WHERE m.kind = 'pledge' AND (m.state = 'paid' OR (m.state IN ('refunded', 'charged_back') AND m.returned))))::int AS done,
       COALESCE(sum(m.held_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.kind = 'pledge' AND m.state = 'held'), 0)::bigint AS "feeIfReleased",
-      COALESCE((SELECT sum(o.amount_minor) FROM payout o JOIN payment x ON x.id = o.payment_id WHERE x.development_id = ${developmentId}::uuid AND o.state = 'confirmed'), 0)::bigint AS paid,
-      COALESCE((SELECT sum(r.amount_minor) FROM refund r JOIN payment x ON x.id = r.payment_id WHERE x.development_id = ${developmentId}::uuid AND r.state = 'confirmed'), 0)::bigint AS refunded,
-      COALESCE(sum(m.held_minor * m.platform_fee_basis_points / 10000) FILTER (WHERE m.state IN ('settling', 'paid')), 0)::bigint AS fee
-    FROM payment m
-    LEFT JOIN refund r ON r.payment_id = m.id
-    LEFT JOIN settlement s ON s.development_id = m.development_id
+      (SELECT COALESCE(sum(o.amount_minor), 0) FROM payout o JOIN payment x ON x.id = o.payment_id
+        WHERE x.development_id = ${developmentId}::uuid AND o.state = 'confirmed')::bigint AS paid,
+      (SELECT COALESCE(sum(o.platform_fee_minor), 0) FROM payout o JOIN payment x ON x.id = o.payment_id
+        WHERE x.development_id = ${developmentId}::uuid AND o.state <> 'stopped')::bigint AS fee,
+      (SELECT COALESCE(sum(r.amount_minor - r.absorbed_minor), 0) FROM refund r JOIN payment x ON x.id = r.payment_id
+        WHERE x.development_id = ${developmentId}::uuid AND r.state IN ('confirmed', 'repaid'))::bigint AS refunded
+    FROM (SELECT p.*, EXISTS (SELECT 1 FROM refund r JOIN settlement s ON s.development_id = p.development_id
+        WHERE r.payment_id = p.id AND r.created_at >= s.authorised_at) AS returned FROM payment p) AS m
     WHERE m.development_id = ${developmentId}::uuid`;
   const dues = await tx.deadline.findMany({
     where: { subjectId: developmentId, kind: { in: ["decision_due", "release_due"] } },

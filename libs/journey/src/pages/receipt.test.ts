@@ -5,6 +5,7 @@ import { BooksQueries } from "./books.queries.ts";
 import { MoneyQueries } from "./money.queries.ts";
 import { PayoutsQueries } from "./payouts.queries.ts";
 import { ReceiptQueries } from "./receipt.queries.ts";
+import { TimetableQueries } from "./timetable.queries.ts";
 
 let story: Story;
 beforeAll(async () => {
@@ -88,7 +89,15 @@ test("after a settlement the receipt, the developer's payouts and the books say 
   expect(await story.get(MoneyQueries).mine(await story.party("dave"))).toMatchObject({
     received: { payouts: usd(2376n) },
   });
+  expect((await story.page(told.proposalId)).development!.settlement).toMatchObject({
+    paid: usd(2376n),
+    platformFee: usd(124n),
+    items: 2,
+    done: 2,
+  });
   const after = await story.get(BooksQueries).books();
+  const front = await story.get(TimetableQueries).front();
+  expect(front.books).toMatchObject({ held: after.held, developments: after.developments, paid: after.paid });
   const grown = (name: "paid" | "platformFees") => BigInt(after[name].minor) - BigInt(before[name].minor);
   expect([grown("paid"), grown("platformFees")]).toEqual([2376n, 124n]);
   const settlement = await story.database.settlement.findUniqueOrThrow({

@@ -152,9 +152,9 @@ export class TimetableQueries {
   async #books(): Promise<FrontView["books"]> {
     const [row] = await this.database.$queryRaw<{ held: bigint; developments: number; paid: bigint }[]>`
       SELECT COALESCE(sum(held_minor), 0)::bigint AS held,
-        (count(DISTINCT development_id) FILTER (WHERE state = 'held'))::int AS developments,
-        COALESCE((SELECT sum(amount_minor) FROM payout WHERE state = 'confirmed'), 0)::bigint AS paid
-      FROM payment WHERE kind = 'pledge'`;
+        count(DISTINCT development_id)::int AS developments,
+        (SELECT COALESCE(sum(amount_minor - reversed_minor), 0) FROM payout WHERE state = 'confirmed' AND currency = 'USD')::bigint AS paid
+      FROM payment WHERE state = 'held' AND currency = 'USD'`;
     const proof = await this.database.booksProof.findFirst({ orderBy: { at: "desc" } });
     return {
       held: moneyView(row!.held),

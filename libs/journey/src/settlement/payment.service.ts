@@ -31,6 +31,7 @@ export class PaymentService {
         await database.transact((tx) => this.vault.inbox.applied(tx, eventId));
         return;
       }
+      if (subject !== null && "payoutId" in subject) await this.vault.movements.take();
       const seen =
         subject !== null && "paymentId" in subject ? await this.vault.observe(subject.paymentId, row.type) : null;
       await database.transact(async (tx) => {

@@ -36,6 +36,7 @@ export function environmentOfApps(ground: Ground, world: Assembled): NodeJS.Proc
     ...(world.stripeUrl && {
       STRIPE_SECRET_KEY: "sk_test_local",
       STRIPE_WEBHOOK_SECRET: world.secrets.stripeWebhookSecret,
+      STRIPE_CALLS_PER_SECOND: "100",
       STRIPE_API_URL: world.stripeUrl,
     }),
     ...(network && {
