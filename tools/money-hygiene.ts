@@ -17,14 +17,14 @@ export interface Finding {
   text: string;
 }
 
-/** Where amounts are handled. The simulator and the tests of others speak Stripe's numbers. */
+/** Where amounts are handled. The simulator, tests and the conformance suite speak Stripe's numbers. */
 const sources = [
   "libs/{values,escrow,journey,contract,database}/src/**/*.ts",
   "apps/{api,worker}/src/**/*.ts",
   "apps/web/app/**/*.{ts,tsx}",
 ];
 const schemas = ["prisma/schema.prisma", "prisma/migrations/*/migration.sql"];
-const leftOut = /(\.test\.tsx?$|\/testing\/|\/generated\/|\/build\/|\/\.react-router\/)/;
+const leftOut = /(\.test\.tsx?$|\/testing\/|\/conformance\/|\/generated\/|\/build\/|\/\.react-router\/)/;
 
 /** Words of a name that make it a sum of money. */
 const moneyWords = new Set(

@@ -1,5 +1,7 @@
-import { after, type Currency, MINUTE_MS, type Money } from "@freehold/values";
+import { after, type Currency, MINUTE_MS, type Money, Refusal } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
+import { booked } from "./reconcile/standing.ts";
+import { floorOf } from "./reconcile/transfer-stops.ts";
 import type { PaymentState } from "./states.ts";
 import { plan } from "./stripe/plan.ts";
 import { checkoutRequest } from "./stripe/requests.ts";
@@ -72,6 +74,21 @@ export async function openPayment(
     key: `payment_${payment.id}_checkout`,
     developmentId: payment.developmentId,
   });
+}
+
+/**
+ * Own funds are topped up before the first pledge (DESIGN 4): they pay what card fees, and the bank, take beyond the fees of
+ * the day. Refuses own_funds_short.
+ */
+export async function requireOwnFunds(tx: Tx): Promise<void> {
+  const [row] = await tx.$queryRaw<{ begun: boolean }[]>`
+    SELECT EXISTS (SELECT 1 FROM payment WHERE kind = 'pledge' AND charge_id IS NOT NULL) AS begun`;
+  if (row!.begun) return;
+  const { clearing, owed, held } = await booked(tx);
+  if (clearing - owed < floorOf(held))
+    throw new Refusal("own_funds_short", "Freehold cannot hold money yet: its own funds have not been topped up.", {
+      floor: floorOf(held).toString(),
+    });
 }
 
 /** Whether the bank has taken a payment of this payer back, and did not return it (G10). */

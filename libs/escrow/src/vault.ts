@@ -4,7 +4,7 @@ import { Refusal } from "@freehold/values";
 import { applyObservation, type Fact } from "./apply.ts";
 import { continueBatch, continueBatches, decideBatch, unfinishedBatches } from "./batch.ts";
 import { type BooksProof, proveAndKeep, proveBooks } from "./check.ts";
-import { lockFree, type NewPayment, openPayment } from "./hold.ts";
+import { lockFree, type NewPayment, openPayment, requireOwnFunds } from "./hold.ts";
 import { intentRules } from "./intent-rules.ts";
 import { OwnFunds } from "./own-funds.ts";
 import { payAgain, reclaim } from "./reclaim.ts";
@@ -53,8 +53,12 @@ export class Vault {
     this.#intents = new Intents(database, this.#stripe, intentRules(database, this), pace);
   }
 
-  /** Opens a payment into the hold. Charges the processor makes before `closesAt` count. @returns the intent to perform */
-  hold(tx: Tx, payment: NewPayment, closesAt: Date): Promise<string> {
+  /**
+   * Opens a payment into the hold. Charges the processor makes before `closesAt` count. Refuses own_funds_short before the
+   * first pledge of all. @returns the intent to perform
+   */
+  async hold(tx: Tx, payment: NewPayment, closesAt: Date): Promise<string> {
+    await requireOwnFunds(tx);
     return openPayment(tx, payment, { kind: "pledge", closesAt });
   }
 

@@ -108,11 +108,11 @@ test("a donation passes through the books straight to the payee and stays there"
     ["donation_passed_on", "donation_payable 1000", "psp_clearing -1000"],
     ["processor_fee", "psp_clearing -61", "stripe_fee 61"],
   ]);
-  await expect(till.database.transact((tx) => till.vault.refund(tx, donation, "whole", { reason: "asked" }))).rejects.toMatchObject(
-    {
-      code: "payment_not_held",
-    },
-  );
+  await expect(
+    till.database.transact((tx) => till.vault.refund(tx, donation, "whole", { reason: "asked" })),
+  ).rejects.toMatchObject({
+    code: "payment_not_held",
+  });
 });
 
 test("what was refunded, paid or given is not moved again", async () => {

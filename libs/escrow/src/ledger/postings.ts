@@ -178,12 +178,7 @@ export const settlementAuthorised = (
 
 export const mirrored = (legs: readonly Leg[]): Leg[] => legs.map((leg) => ({ ...leg, amount: -leg.amount }));
 
-export const shareGivenBack = (
-  developmentId: string,
-  share: Share,
-  platformFee: bigint,
-  currency: Currency,
-): Leg[] => [
+export const shareGivenBack = (developmentId: string, share: Share, platformFee: bigint, currency: Currency): Leg[] => [
   ofParty("payee", share.payeeId, share.amount, currency),
   platform("platform_fee", platformFee, currency),
   ofDevelopment("refund_payable", developmentId, -(share.amount + platformFee), currency),

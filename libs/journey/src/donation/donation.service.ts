@@ -8,7 +8,7 @@ import { requireSmallest, requireWithinCap } from "../estimate/estimate.ts";
 import { EstimateService } from "../estimate/estimate.service.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
 import { lockParty, peopleById, sameOwners } from "../party/party.service.ts";
-import { donatedBy, estimateCap, isNewDeveloper } from "../party/support.ts";
+import { donatedBy, estimateCap, isNewDeveloper, requireFewAttempts } from "../party/support.ts";
 import { minorOf, serviceFee } from "../policy.ts";
 import { policyInForce } from "../space/policy.ts";
 import { estimateStages, requireStage } from "../stage.ts";
@@ -26,7 +26,7 @@ export class DonationService {
    * 003-18, 003-19: money straight to the developer, together with the full amount the giver would pay. Final, never held
    * (003-20). The estimate is written when the money has arrived.
    * Refusals, in this order: development_not_found, idempotency_key_reused, wrong_stage, own_money, currency_not_accepted, amount_too_small,
-   * amount_too_large, donation_above_full_amount, estimate_above_cap, newcomer_donations_limit, payee_not_payable.
+   * amount_too_large, donation_above_full_amount, estimate_above_cap, too_many_attempts, newcomer_donations_limit, payee_not_payable.
    * @param id follows from the request, so that a repeated one finds its donation instead of making another
    * @returns the payment's id and the intent to perform after the transaction
    */
@@ -57,6 +57,7 @@ export class DonationService {
     const cap = await estimateCap(tx, partyId, policy);
     requireWithinCap(full, cap.minor, (await donatedBy(tx, partyId, proposal.id)) + minor);
     await lockParty(tx, development.developerId);
+    await requireFewAttempts(tx, partyId, policy);
     await this.#requireRoom(tx, development.developerId, minor);
     const account = await tx.payoutAccount.findUnique({ where: { partyId: development.developerId } });
     if (account?.accountId == null || account.state !== "payable")

@@ -1,3 +1,4 @@
+import { refusal } from "@freehold/contract";
 import type { Tx } from "@freehold/database";
 import { usd, type Money } from "@freehold/values";
 import { type Policy, minorOf, msOf } from "../policy.ts";
@@ -50,6 +51,17 @@ export async function isNewDeveloper(tx: Tx, partyId: string, policy: Policy): P
       WHERE d.developer_id = ${partyId}::uuid AND d.ending = 'settled'
         AND s.completed_at <= clock_now() - ${msOf(policy, "developer_known_after")} * interval '1 millisecond') AS known`;
   return !(row?.known ?? false);
+}
+
+/** Card testing (H6): only so many pages in an hour that nobody paid on. Refuses too_many_attempts. */
+export async function requireFewAttempts(tx: Tx, partyId: string, policy: Policy): Promise<void> {
+  const [row] = await tx.$queryRaw<{ n: number }[]>`
+    SELECT count(*)::int AS n FROM payment
+    WHERE payer_id = ${partyId}::uuid AND state IN ('opened', 'failed', 'expired') AND created_at > clock_now() - interval '1 hour'`;
+  if (row!.n >= policy.unpaid_pages_an_hour)
+    throw refusal("too_many_attempts", `You opened ${row!.n} payment pages within an hour without paying. Try again later.`, {
+      within: "1 hour",
+    });
 }
 
 /** What a party has given to the developers of a proposal so far, minor units. */

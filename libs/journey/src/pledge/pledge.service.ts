@@ -8,7 +8,7 @@ import { heldOf, lockDevelopment } from "../development/development.ts";
 import { requireSmallest } from "../estimate/estimate.ts";
 import { notify, proposalPath } from "../notice/notify.ts";
 import { lockParty, sameOwners } from "../party/party.service.ts";
-import { isNewDeveloper } from "../party/support.ts";
+import { isNewDeveloper, requireFewAttempts } from "../party/support.ts";
 import { minorOf, msOf, type Policy, serviceFee } from "../policy.ts";
 import { policyInForce, policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
@@ -25,7 +25,7 @@ export class PledgeService {
    * 003-26 to 003-28: the one thing backers can do in a preview. The money is held by the platform, not by the developer.
    * Any amount in the bounds: the estimate cap limits free numbers only.
    * Refusals, in this order: development_not_found, idempotency_key_reused, wrong_stage, preview_closed, own_money, currency_not_accepted,
-   * amount_too_small, amount_too_large, taken_back_too_often, newcomer_hold_limit.
+   * amount_too_small, amount_too_large, too_many_attempts, taken_back_too_often, newcomer_hold_limit, own_funds_short.
    * @param id follows from the request, so that a repeated one finds its pledge instead of making another
    * @returns the payment's id and the intent to perform after the transaction
    */
@@ -55,6 +55,7 @@ export class PledgeService {
         largest: largest.toString(),
       });
     await lockParty(tx, partyId);
+    await requireFewAttempts(tx, partyId, policy);
     await this.#requirePatience(tx, partyId, policy, at);
     await this.#requireRoom(tx, development, preview.commitment !== null, minor, policy);
 

@@ -227,3 +227,13 @@ describe("the closing instant", () => {
     await story.decline("dave", told.developmentId);
   });
 });
+
+test("H6 after ten pages in an hour that nobody paid on, the next has to wait; taking back never does", async () => {
+  const told = await pledged(story, { erin: 1000n });
+  const open = () => begin("carla", told.developmentId, 600n);
+  for (let i = 0; i < 10; i += 1) await open();
+  await expect(open()).rejects.toMatchObject({ code: "too_many_attempts" });
+  await story.takeBack("erin", told.pledges["erin"]!);
+  await story.wind("61 minutes");
+  await open();
+});
