@@ -1,4 +1,5 @@
 /** `npm run check`: everything that can be said about the source without running it. Each step is printed with its seconds. */
+import { moneyHygiene } from "./money-hygiene.ts";
 import { generateClient } from "./prisma.ts";
 import { type Ran, requireNode24, run } from "./run.ts";
 
@@ -10,6 +11,7 @@ const steps: Step[] = [
   ["lint", lint],
   ["boundaries", () => run(["depcruise", "--config", ".dependency-cruiser.mjs", "apps", "libs"])],
   ["types", types],
+  ["money", async () => hygiene()],
   ["unused", () => run(["knip", "--no-progress"])],
 ];
 
@@ -32,8 +34,18 @@ async function lint(): Promise<Ran> {
 
 async function types(): Promise<Ran> {
   const projects = await run(["nx", "run-many", "-t", "typecheck", "--outputStyle=static"]);
-  const own = await run(["tsc", "-p", "tools"]);
-  return { code: projects.code || own.code, output: `${projects.code ? projects.output : ""}${own.output}` };
+  const tools = await run(["tsc", "-p", "tools"]);
+  const bench = await run(["tsc", "-p", "bench"]);
+  return {
+    code: projects.code || tools.code || bench.code,
+    output: `${projects.code ? projects.output : ""}${tools.output}${bench.output}`,
+  };
+}
+
+/** No float, no number that is an amount. */
+function hygiene(): Ran {
+  const found = moneyHygiene();
+  return { code: found.length > 0 ? 1 : 0, output: found.join("\n") };
 }
 
 requireNode24();

@@ -213,6 +213,7 @@ test("the worker's log holds no secret, whatever fails", async () => {
     successUrl: "http://127.0.0.1:4000/payments/back",
     cancelUrl: "http://127.0.0.1:4000/payments/cancelled",
   };
+  await ground.addOwnFunds(200_000n);
   await ground.database.transact(async (tx) => vault.hold(tx, payment, after(new Date(), HOUR_MS)));
   // Its page is long over: the worker asks the processor what became of it.
   await ground.asOwner(

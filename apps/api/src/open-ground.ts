@@ -1,8 +1,7 @@
 import { createSignIn } from "@freehold/atproto";
 import type { Environment } from "@freehold/contract";
-import { openParts } from "@freehold/journey";
+import { createLog, openParts } from "@freehold/journey";
 import type { Ground } from "./ground.ts";
-import { createLog } from "./http/log.ts";
 import { roomControllers } from "./rooms.ts";
 
 /** Opens what the api stands on, as the environment says: each part the real thing, or the local world's. */
@@ -23,7 +22,7 @@ export async function openGround(environment: Environment): Promise<Ground> {
     verifier,
     signIn,
     controllers: roomControllers,
-    log: createLog(environment),
+    log: createLog(environment, "api"),
     async close() {
       await signIn.close();
       await database.$disconnect();

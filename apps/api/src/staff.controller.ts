@@ -23,9 +23,9 @@ export class StaffController {
   async complete(
     @Visitor() who: SignedIn,
     @Params() { id }: ParamsOf<"completeTask">,
-    @Body() { note }: BodyOf<"completeTask">,
+    @Body() answer: BodyOf<"completeTask">,
   ) {
-    await this.database.transact((tx) => this.tasks.complete(tx, who.partyId, id, note));
+    await this.database.transact((tx) => this.tasks.complete(tx, who.partyId, id, answer));
     return { done: true };
   }
 }

@@ -1,9 +1,9 @@
 import { readEnvironment } from "@freehold/contract";
-import { pino } from "pino";
+import { createLog } from "@freehold/journey";
 import { startWorker } from "./worker.ts";
 
 const environment = readEnvironment();
-const log = pino({ name: "worker", level: environment.FREEHOLD_WORLD === "local" ? "error" : "info" });
+const log = createLog(environment, "worker", { level: environment.FREEHOLD_WORLD === "local" ? "error" : "info" });
 const worker = await startWorker(environment, log);
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const)

@@ -100,6 +100,7 @@ export const refusals = {
   case_closed: { status: 409, title: "This case has been ruled." },
   // operators' tasks
   task_not_found: { status: 404, title: "There is no such task." },
+  account_needed: { status: 400, title: "Say which account it belongs to." },
   task_done: { status: 409, title: "This task is done." },
   // the vault
   not_charged: { status: 409, title: "Nothing was paid, so there is nothing to state." },

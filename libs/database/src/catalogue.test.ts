@@ -61,15 +61,15 @@ test("the rules that Prisma cannot say are there by name", async () => {
     "clock_now",
     "clock_runs_forward",
     "history_chain",
-    "ledger_entry_in_own_currency",
+    "ledger_entries_agree",
     "ledger_post",
-    "ledger_transaction_balances",
+    "ledger_transaction_has_entries",
     "payee_lines_complete",
     "vault_state_moved",
   ]);
   expect(
     await names("SELECT tgname AS name FROM pg_trigger WHERE tgdeferrable AND tginitdeferred AND NOT tgisinternal"),
-  ).toEqual(["ledger_entry_balances", "ledger_transaction_balances", "payee_lines_complete"]);
+  ).toEqual(["ledger_transaction_has_entries", "payee_lines_complete"]);
   const partial = await names(
     "SELECT c.relname AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid WHERE i.indpred IS NOT NULL AND i.indisunique",
   );

@@ -46,6 +46,8 @@ export class Database extends PrismaClient implements Clock {
       application_name: options.application ?? "freehold",
       options: "-c statement_timeout=20000 -c idle_in_transaction_session_timeout=30000",
     });
+    // A connection that the server ended while it lay idle is replaced by the next; nobody waits for it.
+    pool.on("error", () => undefined);
     super({
       adapter: new PrismaPg(pool, { disposeExternalPool: true, statementNameGenerator: nameOf }),
       transactionOptions: { maxWait: 10_000, timeout: 30_000 },

@@ -1,7 +1,8 @@
 import type { Money } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
 import { continueBatch } from "./batch.ts";
-import { absorbRefund, applyDisputes, type BankNews } from "./chargeback.ts";
+import { absorbRefund } from "./absorb.ts";
+import { applyDisputes, type BankNews } from "./chargeback.ts";
 import { aboutPayment, type LockedPayment, lockPayment, movePayment, sumsOf } from "./hold.ts";
 import { post } from "./ledger/post.ts";
 import { charged, chargedWrongly, donationCharged, donationPassedOn, feeTaken } from "./ledger/postings.ts";

@@ -1,10 +1,9 @@
 import { findingsOf } from "@freehold/testing";
-import { newId } from "@freehold/values";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CrashGround, openCrashGround } from "./testing/crash-scene.ts";
 import { scenarios } from "./testing/crash-scenarios.ts";
+import { HastyVault, keyOfTheMoment } from "./testing/faulty-vault.ts";
 import { openTill } from "./testing/till.ts";
-import { Vault } from "./vault.ts";
 
 let ground: CrashGround;
 let dave: string;
@@ -33,4 +32,40 @@ test.each(Object.keys(scenarios("", "")))("whenever the process is killed: %s", 
 
 test("after all of them the books agree with the processor", async () => {
   expect(await findingsOf(ground.till.market)).toEqual([]);
+});
+
+// What these leave behind does not agree, so that they come last.
+describe("a build with a mistake in it is found out", () => {
+  test("it draws a new key for each call, and a killed process pays twice", async () => {
+    const { broken } = await ground.everyPoint(
+      async (scene) => {
+        await scene.held(1000n);
+        await scene.act(({ database, vault }) =>
+          database.transact((tx) =>
+            vault.settle(tx, scene.developmentId, [
+              { payeeId: dave, basisPoints: 9000 },
+              { payeeId: erin, basisPoints: 1000 },
+            ]),
+          ),
+        );
+        await scene.rounds();
+      },
+      { garble: keyOfTheMoment },
+    );
+    expect(broken.join("\n")).toContain("killed at “POST /v1/transfers answered”");
+  });
+
+  test("it books a refund before it asks for it, and a killed process never asks", async () => {
+    const { broken } = await ground.everyPoint(
+      async (scene) => {
+        const id = await scene.held(1000n);
+        await scene.act(({ database, vault }) =>
+          database.transact((tx) => vault.refund(tx, id, "pledge", { reason: "taken_back" })),
+        );
+        await scene.act(({ vault }) => vault.performDue());
+      },
+      { build: (database, options) => new HastyVault(database, options) },
+    );
+    expect(broken.join("\n")).toContain("killed at “POST /v1/refunds to be sent”");
+  });
 });

@@ -1,5 +1,5 @@
 import { type Database, now, type Tx } from "@freehold/database";
-import { absorbRefund } from "./chargeback.ts";
+import { absorbRefund } from "./absorb.ts";
 import { confirmReversal, refuseReversal } from "./reclaim.ts";
 import { applyRefund } from "./refund.ts";
 import { confirmPayout } from "./settle.ts";
@@ -15,9 +15,7 @@ export function intentRules(
 ): IntentRules {
   return {
     confirm: (tx, sent) =>
-      sent.purpose === "payout"
-        ? vault.ownFunds.confirmWithdrawal(tx, sent.subjectId, sent.object)
-        : confirm(tx, sent),
+      sent.purpose === "payout" ? vault.ownFunds.confirmWithdrawal(tx, sent.subjectId, sent.object) : confirm(tx, sent),
     async refused(tx, intent, cause) {
       if (intent.purpose !== "payout") return refused(tx, intent, cause);
       await vault.ownFunds.failWithdrawal(tx, intent.subjectId);

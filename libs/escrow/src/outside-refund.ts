@@ -1,4 +1,4 @@
-import { newId } from "@freehold/values";
+import { least, newId } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
 import { aboutPayment, type LockedPayment, movePayment } from "./hold.ts";
 import { post } from "./ledger/post.ts";
@@ -7,8 +7,6 @@ import { refundIntent, refundRow } from "./refund.ts";
 import { stepBack } from "./settle.ts";
 import { callOff, nextAttempt, planAll } from "./stripe/plan.ts";
 import { raiseTask } from "./tasks.ts";
-
-const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /**
  * A refund that somebody made at the processor (its dashboard): it is booked as what it is, once. It comes from the hold

@@ -253,7 +253,7 @@ export async function noteRepaid(tx: Tx, refundId: string, note: string): Promis
   const row = await tx.refund.findUniqueOrThrow({ where: { id: refundId } });
   if (row.state === "repaid") return;
   if (row.state !== "owed") throw new Refusal("refund_not_owed", "No such refund is owed.", { state: row.state });
-  await tx.refund.update({ where: { id: refundId }, data: { state: "repaid", reason: note } });
+  await tx.refund.update({ where: { id: refundId }, data: { state: "repaid", note } });
   await post(tx, {
     ...aboutPayment(payment, await now(tx)),
     key: `refund_repaid:${refundId}`,

@@ -32,3 +32,4 @@ export { HowItWorksQueries } from "./pages/how-it-works.queries.ts";
 export { policyInForce } from "./space/policy.ts";
 export { foundingPolicy, type Policy, serviceFee } from "./policy.ts";
 export { moveRules, nextStage } from "./stage.ts";
+export { createLog } from "./log.ts";

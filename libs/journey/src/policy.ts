@@ -94,7 +94,12 @@ export const policyTable = {
   release_total: days(7, 3, 14, "The release in all, its cure included."),
   decide_by: days(71, 30, 74, "Everything is decided this long after the oldest held charge."),
   take_backs_free: count(5, 1, 50, "Pledges taken back in 30 days before new ones have to wait."),
-  unpaid_pages_an_hour: count(10, 3, 100, "Payment pages opened within an hour without paying before new ones have to wait."),
+  unpaid_pages_an_hour: count(
+    10,
+    3,
+    100,
+    "Payment pages opened within an hour without paying before new ones have to wait.",
+  ),
   dispute_blocking_share: basis(
     1000,
     100,

@@ -15,6 +15,8 @@ export interface TestDatabase {
   wind(interval: string): Promise<void>;
   /** Runs SQL as the owner: for looking behind what the product may see, never for the product's own work. */
   asOwner<Row extends pg.QueryResultRow = pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
+  /** Books own funds, so that pledges are taken, where there is no processor to top up. USD minor units. */
+  addOwnFunds(minor: bigint): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,19 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     },
     async asOwner<Row extends pg.QueryResultRow>(sql: string, values: unknown[] = []) {
       return (await pool.query<Row>(sql, values)).rows;
+    },
+    async addOwnFunds(minor) {
+      const leg = (purpose: string, amount: bigint) => ({
+        purpose,
+        ownerType: "platform",
+        ownerId: null,
+        amount: amount.toString(),
+        currency: "USD",
+      });
+      await pool.query(
+        "SELECT ledger_post(gen_random_uuid(), 'own_funds:' || gen_random_uuid(), 'own_funds_added', clock_now(), NULL, NULL, $1, '{}')",
+        [JSON.stringify([leg("psp_clearing", minor), leg("own_funds", -minor)])],
+      );
     },
     async close() {
       await database.$disconnect();

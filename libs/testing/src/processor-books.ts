@@ -33,7 +33,8 @@ export async function atProcessorAgainstBooks(market: Market): Promise<string[]>
   const refunds = (dump["refund"] as Refund[]).filter((one) => one.status !== "failed" && one.status !== "canceled");
   const transfers = dump["transfer"] as Transfer[];
   const back = new Map<string, number>();
-  for (const { transfer, amount } of dump["reversal"] as Reversal[]) back.set(transfer, (back.get(transfer) ?? 0) + amount);
+  for (const { transfer, amount } of dump["reversal"] as Reversal[])
+    back.set(transfer, (back.get(transfer) ?? 0) + amount);
   const net = transfers.map((one) => ({ ...one, amount: one.amount - (back.get(one.id) ?? 0) }));
   return [
     ...(await total(market)),
@@ -51,7 +52,9 @@ async function total(market: Market): Promise<string[]> {
   );
   return [
     ...(atProcessor === clearing ? [] : [`the processor holds ${atProcessor}, the books say ${clearing}`]),
-    ...(atProcessor >= owed || stop!.open ? [] : [`the processor holds ${atProcessor}, we owe ${owed}, and transfers go on`]),
+    ...(atProcessor >= owed || stop!.open
+      ? []
+      : [`the processor holds ${atProcessor}, we owe ${owed}, and transfers go on`]),
   ];
 }
 
@@ -88,7 +91,9 @@ function twice(objects: { id: string; metadata: Record<string, string> }[], key:
     const ours = metadata[key];
     if (ours !== undefined) seen.set(ours, [...(seen.get(ours) ?? []), id]);
   }
-  return [...seen].filter(([, ids]) => ids.length > 1).map(([ours, ids]) => `${what} twice: ${ours} as ${ids.join(", ")}`);
+  return [...seen]
+    .filter(([, ids]) => ids.length > 1)
+    .map(([ours, ids]) => `${what} twice: ${ours} as ${ids.join(", ")}`);
 }
 
 const secret = /sk_(?:live|test)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9]+|_secret_[A-Za-z0-9]+|\b4[0-9]{15}\b/;

@@ -6,6 +6,7 @@ export {
   basisPointsDown,
   basisPointsUp,
   formatMoney,
+  least,
   subtract,
   usd,
   zero,

@@ -62,3 +62,6 @@ export function formatMoney(money: Money, options: { cents?: boolean } = {}): st
   const shown = cents === "00" && !options.cents ? units : `${units}.${cents}`;
   return `${negative ? "−" : ""}$${shown}`;
 }
+
+/** The smaller of two sums of one currency, minor units. */
+export const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);

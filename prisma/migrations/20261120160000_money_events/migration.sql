@@ -15,6 +15,7 @@ ALTER TABLE payment ADD CONSTRAINT payment_held CHECK (held_minor BETWEEN 0 AND 
 CREATE UNIQUE INDEX "payment_passed_on_id_key" ON "payment"("passed_on_id");
 
 ALTER TABLE refund
+  ADD COLUMN note TEXT,
   ADD COLUMN purpose TEXT NOT NULL DEFAULT 'return',
   ADD COLUMN from_hold_minor BIGINT NOT NULL DEFAULT 0,
   ADD COLUMN service_fee_minor BIGINT NOT NULL DEFAULT 0,
@@ -130,6 +131,11 @@ CREATE TABLE "withdrawal" (
 );
 CREATE UNIQUE INDEX "withdrawal_object_id_key" ON "withdrawal"("object_id");
 
+-- The payouts page reads a payee's rows newest first.
+CREATE INDEX payment_given ON payment (payee_id, charged_at DESC, id DESC) WHERE kind = 'donation';
+CREATE INDEX "payout_payee_id_created_at_id_idx" ON "payout"("payee_id", "created_at" DESC, "id" DESC);
+DROP INDEX "payout_payee_id_created_at_idx";
+
 -- Why no transfer goes out at present; none of it ever stops a refund.
 CREATE TABLE "transfer_stop" (
     "id" UUID NOT NULL,
@@ -183,6 +189,43 @@ CREATE INDEX ledger_account_standing ON ledger_account (purpose) WHERE materiali
 ALTER TABLE ledger_account ADD COLUMN floor BIGINT;
 ALTER TABLE ledger_account ADD CONSTRAINT ledger_account_floor CHECK (floor IS NULL OR balance >= floor);
 
+DROP TRIGGER ledger_entry_balances ON ledger_entry;
+DROP TRIGGER ledger_transaction_balances ON ledger_transaction;
+DROP TRIGGER ledger_entry_in_own_currency ON ledger_entry;
+DROP FUNCTION ledger_transaction_balances();
+DROP FUNCTION ledger_entry_in_own_currency();
+-- Each statement that enters entries leaves every transaction it touches balanced: a stronger rule than one at the commit, checked
+-- once for all of them and without reading a table. What a statement may not do in two steps, nobody can do at all.
+CREATE FUNCTION ledger_entries_agree() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  wrong record;
+BEGIN
+  IF EXISTS (SELECT 1 FROM entered e LEFT JOIN ledger_account a ON a.id = e.account_id WHERE a.currency IS DISTINCT FROM e.currency) THEN
+    RAISE EXCEPTION 'an entry has the currency of its account' USING ERRCODE = '23514';
+  END IF;
+  SELECT transaction_id, count(*) AS entries INTO wrong FROM entered
+    GROUP BY transaction_id, currency HAVING count(*) < 2 OR sum(amount_minor) <> 0 LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  IF wrong.entries < 2 THEN
+    RAISE EXCEPTION 'ledger transaction % has % entries', wrong.transaction_id, wrong.entries USING ERRCODE = '23514';
+  END IF;
+  RAISE EXCEPTION 'ledger transaction % does not balance', wrong.transaction_id USING ERRCODE = '23514';
+END $$;
+CREATE TRIGGER ledger_entries_agree AFTER INSERT ON ledger_entry REFERENCING NEW TABLE AS entered
+  FOR EACH STATEMENT EXECUTE FUNCTION ledger_entries_agree();
+
+CREATE FUNCTION ledger_transaction_has_entries() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM ledger_entry WHERE transaction_id = NEW.id) THEN
+    RAISE EXCEPTION 'ledger transaction % has 0 entries', NEW.id USING ERRCODE = '23514';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER ledger_transaction_has_entries AFTER INSERT ON ledger_transaction
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_transaction_has_entries();
+
 -- The one way into the ledger. legs: [{"purpose":"holding","ownerType":"development","ownerId":"…","amount":"-1000","currency":"USD"}, …],
 -- debits positive. The same key with the same legs answers with the transaction of the first time; with others it is an error.
 -- Accounts are locked in the order of their codes. Platform-wide accounts have entries but no balance: theirs would be the hot rows.
@@ -192,7 +235,11 @@ CREATE OR REPLACE FUNCTION ledger_post(
 DECLARE
   posted uuid;
   leg record;
-  account bigint;
+  account record;
+  accounts bigint[] := '{}';
+  amounts bigint[] := '{}';
+  currencies char(3)[] := '{}';
+  kept boolean[] := '{}';
   legs_digest text := encode(sha256(convert_to(p_event || p_legs::text, 'UTF8')), 'hex');
 BEGIN
   INSERT INTO ledger_transaction (id, idempotency_key, event, occurred_at, recorded_at, payment_id, development_id, causation, object_id)
@@ -214,20 +261,27 @@ BEGIN
       FROM jsonb_to_recordset(p_legs) AS x(purpose text, "ownerType" text, "ownerId" uuid, currency char(3), amount bigint)
      ORDER BY code, amount
   LOOP
-    SELECT id INTO account FROM ledger_account WHERE code = leg.code AND currency = leg.currency;
-    IF account IS NULL THEN
+    SELECT a.id, a.materialised INTO account FROM ledger_account a WHERE a.code = leg.code AND a.currency = leg.currency;
+    IF NOT FOUND THEN
       INSERT INTO ledger_account (code, purpose, owner_type, owner_id, currency, materialised, ceiling, floor)
         VALUES (leg.code, leg.purpose, leg.owner_type, leg.owner_id, leg.currency, leg.materialised,
                 CASE WHEN leg.purpose IN ('holding', 'refund_payable', 'refund_owed', 'payee', 'donation_payable', 'withdrawal_payable') THEN 0 END,
                 CASE WHEN leg.purpose = 'receivable' THEN 0 END)
         ON CONFLICT (code, currency) DO NOTHING;
-      SELECT id INTO account FROM ledger_account WHERE code = leg.code AND currency = leg.currency;
+      SELECT a.id, a.materialised INTO account FROM ledger_account a WHERE a.code = leg.code AND a.currency = leg.currency;
     END IF;
-    IF leg.materialised THEN
-      UPDATE ledger_account SET balance = balance + leg.amount WHERE id = account;
+    accounts := accounts || account.id;
+    amounts := amounts || leg.amount;
+    currencies := currencies || leg.currency;
+    kept := kept || account.materialised;
+  END LOOP;
+  INSERT INTO ledger_entry (transaction_id, account_id, amount_minor, currency)
+    SELECT posted, e.account, e.amount, e.currency FROM unnest(accounts, amounts, currencies) AS e(account, amount, currency);
+  -- Locks last, in the order of the codes: what others wait for is held as briefly as can be.
+  FOR i IN 1 .. cardinality(accounts) LOOP
+    IF kept[i] THEN
+      UPDATE ledger_account SET balance = balance + amounts[i] WHERE id = accounts[i];
     END IF;
-    INSERT INTO ledger_entry (transaction_id, account_id, amount_minor, currency)
-      VALUES (posted, account, leg.amount, leg.currency);
   END LOOP;
   RETURN posted;
 END $$;

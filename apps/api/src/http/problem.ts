@@ -34,12 +34,15 @@ const unknownProblem: Problem = {
   detail: "We have noted it. Nothing was changed, or it will be completed; you may try again.",
 };
 
+/** Only the framework's own errors: those of libraries that we call (the processor's, say) carry a status as well. */
+function statusOf(error: unknown): number | undefined {
+  const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown };
+  return typeof code === "string" && code.startsWith("FST_") ? (statusCode as number | undefined) : undefined;
+}
+
 /** What the framework itself says no to, in our words. */
 function framework(error: unknown): Refusal | undefined {
-  const status =
-    error instanceof HttpException
-      ? error.getStatus()
-      : ((error as { statusCode?: unknown } | null)?.statusCode as number | undefined);
+  const status = error instanceof HttpException ? error.getStatus() : statusOf(error);
   if (status === 404 || status === 414) return refusal("not_found");
   if (status === 411) return refusal("length_required");
   if (status === 413) return refusal("body_too_large");

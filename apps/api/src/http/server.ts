@@ -55,7 +55,7 @@ function takeJsonOnly(server: FastifyInstance): void {
     try {
       parse(request, text.decode(body), done);
     } catch {
-      done(Object.assign(new Error("The body is not UTF-8."), { statusCode: 400 }), undefined);
+      done(Object.assign(new Error("The body is not UTF-8."), { code: "FST_NOT_UTF_8", statusCode: 400 }), undefined);
     }
   });
 }

@@ -1,7 +1,7 @@
-import type { StaffQueue } from "@freehold/contract";
+import { movementAccounts, type StaffQueue } from "@freehold/contract";
 import type { Refused } from "../refused.ts";
 import { Button } from "../ui/button.tsx";
-import { ProseField } from "../ui/field.tsx";
+import { ChoiceField, ProseField } from "../ui/field.tsx";
 import { ActionForm, useTyped } from "./action-form.tsx";
 import { Moment } from "./moment.tsx";
 import { Money } from "./money.tsx";
@@ -11,6 +11,43 @@ type Task = StaffQueue["tasks"][number];
 const nameOf = (kind: string) => {
   const text = kind.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
+};
+
+const accountNames: Record<(typeof movementAccounts)[number], string> = {
+  stripe_fee: "The processor's fees",
+  own_funds: "Freehold's own funds",
+  dispute_loss: "Losses by chargebacks",
+  dispute_fee: "The bank's fees for chargebacks",
+  refund_loss: "Losses by refunds",
+};
+
+/** What the answer to each kind of task does, in words. */
+const answers: Record<Task["act"], { open: string; hint: string; button: string }> = {
+  note: {
+    open: "Say that it is done",
+    hint: "For whoever looks at this later. It moves no money by itself.",
+    button: "Mark it as done",
+  },
+  note_repaid: {
+    open: "Say that the money was returned",
+    hint: "By which means, and where that can be looked up. The books then say that it is no longer owed.",
+    button: "It was returned",
+  },
+  pay_again: {
+    open: "Pay it again",
+    hint: "Why it was reversed, and why it is paid again. The same sum goes out to the same payee, once.",
+    button: "Pay it again",
+  },
+  try_again: {
+    open: "Try it again",
+    hint: "What was put right. The message is worked on once more.",
+    button: "Try it again",
+  },
+  classify: {
+    open: "Say what it was",
+    hint: "What it is and how you know. It is booked into the account you name.",
+    button: "Book it",
+  },
 };
 
 /** One thing a person has to do: its cause, its money, its next step, and the way to say that it is done. */
@@ -31,19 +68,27 @@ export function OpenTask({ task, refused }: { task: Task; refused: Refused | und
         <p className="small quiet">You hold a stake in this feature: somebody else answers.</p>
       ) : (
         <details {...(refused && { open: true })}>
-          <summary>Say that it is done</summary>
+          <summary>{answers[task.act].open}</summary>
           <ActionForm refused={refused} action={`/staff?task=${task.id}`} label={`Done: ${nameOf(task.kind)}`}>
             <ProseField
               name={field}
               label="What was done"
-              hint="For whoever looks at this later. It moves no money by itself."
+              hint={answers[task.act].hint}
               rows={2}
               value={typed(field)}
               fault={refused?.faults.note}
               required
               maxLength={2000}
             />
-            <Button look="quiet">Mark it as done</Button>
+            {task.act === "classify" && (
+              <ChoiceField
+                name={`account-${task.id}`}
+                legend="It belongs to"
+                value={typed(`account-${task.id}`)}
+                choices={movementAccounts.map((account) => ({ value: account, label: accountNames[account] }))}
+              />
+            )}
+            <Button look="quiet">{answers[task.act].button}</Button>
           </ActionForm>
         </details>
       )}

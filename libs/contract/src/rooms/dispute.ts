@@ -11,7 +11,18 @@ export const ruleCase = z.strictObject({ ruling, reasons: prose(20, 5000) }).met
 export const stopDevelopment = z.strictObject({ reason: prose(10, 2000) }).meta({ id: "StopDevelopment" });
 
 /** What was done about an operator's task, for whoever comes next. */
-export const completeTask = z.strictObject({ note: prose(5, 2000) }).meta({ id: "CompleteTask" });
+/** What answering an operator's task does. */
+export const taskActs = ["note", "note_repaid", "pay_again", "try_again", "classify"] as const;
+const taskAct = z.enum(taskActs);
+export type TaskAct = z.infer<typeof taskAct>;
+
+/** Accounts of the books that a person may name for a movement of the balance that nobody knew. */
+export const movementAccounts = ["stripe_fee", "own_funds", "dispute_loss", "dispute_fee", "refund_loss"] as const;
+export type MovementAccount = (typeof movementAccounts)[number];
+
+export const completeTask = z
+  .strictObject({ note: prose(5, 2000), account: z.enum(movementAccounts).optional() })
+  .meta({ id: "CompleteTask" });
 
 export const caseView = z
   .object({
@@ -56,6 +67,7 @@ const operatorTask = z.object({
   cause: z.string(),
   amount: moneyView.nullable(),
   nextStep: z.string(),
+  act: taskAct,
   createdAt: instant,
   proposal: z.object({ id, title: z.string() }).nullable(),
 });

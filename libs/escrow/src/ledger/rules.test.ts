@@ -126,7 +126,7 @@ describe("J1 the role that runs the product may not", () => {
     },
   );
 
-  test.each(["payment", "refund", "payout", "intent", "inbox_event", "pledge", "proposal", "party", "operator_task"])(
+  test.each(["payment", "refund", "payout", "intent", "pledge", "proposal", "party", "operator_task"])(
     "remove a row of %s",
     async (table) => {
       expect(await asApp(`DELETE FROM ${table}`)).toBe(NOT_ALLOWED);

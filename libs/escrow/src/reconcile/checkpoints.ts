@@ -1,4 +1,4 @@
-import type { Database, Tx } from "@freehold/database";
+import type { Database } from "@freehold/database";
 import { platformPurposes } from "../ledger/postings.ts";
 
 /** How often, and at what distance (milliseconds), it is asked whether everything that was under way has ended. */

@@ -76,7 +76,9 @@ export const scenarios = (dave: string, erin: string): Record<string, Scenario> 
     const id = await scene.held(2500n, AVAILABLE_AT_ONCE);
     await settle(scene, dave, erin);
     await scene.rounds();
-    await scene.act(({ database, vault }) => database.transact((tx) => vault.reclaim(tx, id, { reason: "fraud_found" })));
+    await scene.act(({ database, vault }) =>
+      database.transact((tx) => vault.reclaim(tx, id, { reason: "fraud_found" })),
+    );
     await scene.rounds();
     await scene.post();
   },

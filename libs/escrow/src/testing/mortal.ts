@@ -27,6 +27,8 @@ export interface Point {
 interface Ends {
   /** Ends the life at this point; absent, it is lived to its end. */
   at?: Point | undefined;
+  /** Ends the life at the effect of this number (from 1), whatever it is. */
+  atEffect?: number;
   /** Also before each statement and call that leaves nothing behind. */
   everyAwait?: boolean;
   /** What a faulty build would send to the processor instead of this. */
@@ -166,12 +168,13 @@ export class Life {
 
   /** Notes an effect, and ends the life if this is the point. Nobody who is dead gets any further. */
   #reach(name: string): Promise<void> {
-    const { at } = this.#ends;
+    const { at, atEffect } = this.#ends;
     if (this.#dead) return new Promise(() => {});
     this.effects.push(name);
     const nth = (this.#met.get(name) ?? 0) + 1;
     this.#met.set(name, nth);
-    if (at?.name !== name || at.nth !== nth) return Promise.resolve();
+    const isPoint = atEffect === this.effects.length || (at?.name === name && at.nth === nth);
+    if (!isPoint) return Promise.resolve();
     this.kill();
     return new Promise(() => {});
   }

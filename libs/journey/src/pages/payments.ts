@@ -20,7 +20,7 @@ export interface PaymentRow {
   developer: string;
   amount: bigint;
   serviceFee: bigint;
-  platformFee: number;
+  platformFeeBasisPoints: number;
   currency: string;
   state: PaymentState;
   createdAt: Date;
@@ -42,7 +42,7 @@ export function paymentRows(
     SELECT m.id, m.kind, m.development_id AS "developmentId", p.id AS "proposalId", p.title, p.stage,
       v.closes_at AS "closesAt", d.decide_by AS "decideBy", d.policy_version_id AS "developmentPolicyId",
       COALESCE(g.policy_version_id, o.policy_version_id) AS "policyVersionId", q.name AS developer, m.currency,
-      m.amount_minor AS amount, m.service_fee_minor AS "serviceFee", m.platform_fee_basis_points AS "platformFee", m.state,
+      m.amount_minor AS amount, m.service_fee_minor AS "serviceFee", m.platform_fee_basis_points AS "platformFeeBasisPoints", m.state,
       m.created_at AS "createdAt", m.charged_at AS "chargedAt", m.checkout_url AS "checkoutUrl",
       m.checkout_expires_at AS "checkoutExpiresAt", m.charge_id AS "chargeId",
       COALESCE((SELECT sum(r.amount_minor - r.absorbed_minor) FROM refund r

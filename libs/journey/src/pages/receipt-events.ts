@@ -62,6 +62,7 @@ const causes: Readonly<Record<string, (developer: string) => string>> = {
   disputed: () => "because your dispute was not answered by the latest day",
   questioned_too_long: () => "because your bank's question was still open on the latest day",
   fraud_warned: () => "because the card network warned of fraud",
+  payee_unpayable: () => "because a payee could not be paid by the latest day",
   won_back_late: () => "because your bank gave back to us what it had taken",
   nothing_held: () => "because nothing else was held for it any more",
   came_too_late: () => "because it was paid after the preview had closed",
@@ -109,8 +110,9 @@ export function receiptEvents(happened: Happened): ReceiptEvent[] {
           : "Your bank withdrew its reversal; the money is where it was before.",
       );
   }
-  // Sorting is stable: what happened at one moment stays in the order above.
-  return events.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  // Sorting is stable: what happened within one second, as the processor counts, stays in the order above.
+  const second = ({ at }: ReceiptEvent) => Math.floor(at.getTime() / 1000);
+  return events.toSorted((a, b) => second(a) - second(b));
 }
 
 function chargedSentence(row: PaymentRow, say: (minor: bigint) => string): string {

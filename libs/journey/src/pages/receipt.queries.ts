@@ -42,7 +42,7 @@ export class ReceiptQueries {
         statementName: statementSuffix,
         processorReference: row.chargeId,
         policyVersionId: row.policyVersionId,
-        platformFeeBasisPoints: row.platformFee,
+        platformFeeBasisPoints: row.platformFeeBasisPoints,
         platformFee: moneyView(fee, row.currency),
         payees: [
           ...foreseen,
@@ -106,7 +106,7 @@ const stateOf = (state: string): ReceiptView["payees"][number]["state"] =>
   state === "confirmed" ? "paid" : state === "stopped" ? "stopped" : "on_its_way";
 
 const platformFeeOf = (row: PaymentRow): bigint =>
-  row.kind === "donation" ? 0n : basisPointsDown(row.amount, BigInt(row.platformFee));
+  row.kind === "donation" ? 0n : basisPointsDown(row.amount, BigInt(row.platformFeeBasisPoints));
 
 /** Who would be paid how much of a pledge that is held, by the development's lines. */
 async function foreseenOf(tx: Tx, row: PaymentRow): Promise<ReceiptView["payees"]> {
@@ -116,7 +116,7 @@ async function foreseenOf(tx: Tx, row: PaymentRow): Promise<ReceiptView["payees"
     FROM payee_line l JOIN party q ON q.id = l.party_id WHERE l.development_id = ${row.developmentId}::uuid ORDER BY l.id`;
   if (lines.length === 0) return [];
   const shares = lines.map((line, index) => ({ payeeId: String(index), basisPoints: line.basisPoints }));
-  return split(row.amount, row.platformFee, shares).payees.map(({ payeeId, amount }) => {
+  return split(row.amount, row.platformFeeBasisPoints, shares).payees.map(({ payeeId, amount }) => {
     const line = lines[Number(payeeId)]!;
     return {
       name: line.name,

@@ -9,6 +9,7 @@ import { stakeIn } from "../party/support.ts";
 import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
 import { requireStaff } from "../space/staff.ts";
+import { actOf } from "../space/task-act.ts";
 import { moneyView } from "./money-view.ts";
 
 const CASES = 50;
@@ -17,6 +18,7 @@ const DONE = 10;
 
 interface TaskRow {
   id: string;
+  key: string;
   kind: string;
   cause: string;
   nextStep: string;
@@ -101,7 +103,7 @@ export class StaffQueueQueries {
 
 /** Tasks with the development they are about: the vault names payments, refunds, payouts, chargebacks and developments by id. */
 const tasks = (tx: Tx, which: Prisma.Sql) => tx.$queryRaw<TaskRow[]>`
-  SELECT t.id, t.kind, t.cause, t.next_step AS "nextStep", t.amount_minor AS amount, t.currency, t.created_at AS "createdAt",
+  SELECT t.id, t.key, t.kind, t.cause, t.next_step AS "nextStep", t.amount_minor AS amount, t.currency, t.created_at AS "createdAt",
     t.done_at AS "doneAt", t.done_by AS "doneBy", t.note, d.id AS "developmentId", p.id AS "proposalId", p.title
   FROM operator_task t
   LEFT JOIN payout o ON o.id = t.subject_id LEFT JOIN refund r ON r.id = t.subject_id
@@ -124,6 +126,7 @@ const taskView = (task: TaskRow) => ({
   cause: task.cause,
   amount: task.amount === null ? null : moneyView(task.amount, task.currency ?? "USD"),
   nextStep: task.nextStep,
+  act: actOf(task.key).act,
   createdAt: task.createdAt.toISOString(),
   proposal: task.proposalId === null ? null : { id: task.proposalId, title: task.title! },
 });

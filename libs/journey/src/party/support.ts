@@ -59,9 +59,13 @@ export async function requireFewAttempts(tx: Tx, partyId: string, policy: Policy
     SELECT count(*)::int AS n FROM payment
     WHERE payer_id = ${partyId}::uuid AND state IN ('opened', 'failed', 'expired') AND created_at > clock_now() - interval '1 hour'`;
   if (row!.n >= policy.unpaid_pages_an_hour)
-    throw refusal("too_many_attempts", `You opened ${row!.n} payment pages within an hour without paying. Try again later.`, {
-      within: "1 hour",
-    });
+    throw refusal(
+      "too_many_attempts",
+      `You opened ${row!.n} payment pages within an hour without paying. Try again later.`,
+      {
+        within: "1 hour",
+      },
+    );
 }
 
 /** What a party has given to the developers of a proposal so far, minor units. */

@@ -87,7 +87,9 @@ describe("chargebacks", () => {
     expect(await story.stage(told.proposalId)).toBe("settled");
     expect(await fates(story, told)).toEqual({ alice: "held", bob: "paid" });
     await story.wind("60 days");
-    await story.market.asOwner("UPDATE intent SET due_at = now() - interval '1 second' WHERE state IN ('PLANNED', 'UNKNOWN')");
+    await story.market.asOwner(
+      "UPDATE intent SET due_at = now() - interval '1 second' WHERE state IN ('PLANNED', 'UNKNOWN')",
+    );
     await story.drain();
     expect((await fates(story, told))["alice"]).toMatch(/^refund(ing|ed) whole 2095$/);
   });

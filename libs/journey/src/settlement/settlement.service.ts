@@ -81,7 +81,7 @@ export class SettlementService {
       key: `development:${developmentId}:paid`,
       kind: "paid",
       sentence: `${formatMoney(usd(row!.sum), { cents: true })} for “${proposal.title}” has been paid out to you.`,
-      path: "/money",
+      path: "/payouts",
     });
   }
 

@@ -40,7 +40,7 @@ test("no money goes to a new developer within 14 days of its charge; B4 and noth
     "authorise_settlement",
     "finish_settlement",
   ]);
-  expect(await noticesOf(story, "dave", "/money")).toEqual(["paid"]);
+  expect(await noticesOf(story, "dave", "/payouts")).toEqual(["paid"]);
   expect(await noticesOf(story, "alice", `/proposals/${told.proposalId}`)).toContain("settled");
 });
 

@@ -1,11 +1,14 @@
 import { Injectable } from "@nestjs/common";
-import { refusal } from "@freehold/contract";
+import { type MovementAccount, refusal } from "@freehold/contract";
 import { now, type Tx } from "@freehold/database";
+import { Vault } from "@freehold/escrow";
 import { isId } from "@freehold/values";
 import { record } from "../history/record.ts";
+import { actOf } from "./task-act.ts";
 import { requireNoStake, requireStaff } from "./staff.ts";
 
 interface Task {
+  key: string;
   doneAt: Date | null;
   kind: string;
   subjectId: string | null;
@@ -14,20 +17,35 @@ interface Task {
 /** What a person has to do about money, and that they did it. */
 @Injectable()
 export class OperatorTaskService {
+  constructor(private readonly vault: Vault) {}
+
   /**
-   * Staff say that a task is done, and how. It moves no money by itself.
-   * Refuses not_staff, task_not_found, has_stake (in the development it is about), task_done.
+   * Staff say that a task is done, and how. For some kinds saying so is the act: an owed refund is noted as returned by other
+   * means, a reversed payout is paid again, a parked message is tried again, an unknown movement is booked into the account
+   * named. Refuses not_staff, task_not_found, has_stake (in the development it is about), task_done, account_needed, and what
+   * the vault refuses.
    */
-  async complete(tx: Tx, partyId: string, taskId: string, note: string): Promise<void> {
+  async complete(
+    tx: Tx,
+    partyId: string,
+    taskId: string,
+    { note, account }: { note: string; account?: MovementAccount | undefined },
+  ): Promise<void> {
     await requireStaff(tx, partyId);
     const [task] = isId(taskId)
       ? await tx.$queryRaw<Task[]>`
-          SELECT done_at AS "doneAt", kind, subject_id AS "subjectId" FROM operator_task WHERE id = ${taskId}::uuid FOR UPDATE`
+          SELECT key, done_at AS "doneAt", kind, subject_id AS "subjectId" FROM operator_task WHERE id = ${taskId}::uuid FOR UPDATE`
       : [];
     if (task === undefined) throw refusal("task_not_found");
     const developmentId = await developmentOf(tx, task.subjectId);
     if (developmentId !== null) await requireNoStake(tx, partyId, developmentId);
     if (task.doneAt !== null) throw refusal("task_done");
+    const { act, subject } = actOf(task.key);
+    if (act === "classify" && account === undefined) throw refusal("account_needed");
+    if (act === "note_repaid") await this.vault.noteRepaid(tx, subject, note);
+    if (act === "pay_again") await this.vault.payAgain(tx, subject);
+    if (act === "try_again") await this.vault.inbox.retry(tx, subject, { partyId, note });
+    if (act === "classify") await this.vault.movements.classify(tx, subject, account!, { partyId, note });
     await tx.operatorTask.update({ where: { id: taskId }, data: { doneAt: await now(tx), doneBy: partyId, note } });
     await record(tx, {
       subjectType: "operator_task",

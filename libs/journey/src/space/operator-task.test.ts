@@ -28,7 +28,7 @@ const raise = async (key: string, subjectId?: string) => {
 };
 const complete = async (name: string, id: string, note = "Returned by hand.") => {
   const partyId = await story.party(name);
-  return story.database.transact((tx) => story.get(OperatorTaskService).complete(tx, partyId, id, note));
+  return story.database.transact((tx) => story.get(OperatorTaskService).complete(tx, partyId, id, { note }));
 };
 const queue = async (name: string, place?: string) =>
   story.get(StaffQueueQueries).queue(await story.party(name), place);
@@ -80,4 +80,34 @@ test("what has waited longest stands first, and a long queue goes on from page t
   const causes = [...first.tasks, ...second.tasks].map((task) => task.cause);
   expect(causes).toEqual(Array.from({ length: 33 }, (_, index) => `The bank sent task ${index} back.`));
   expect(second.nextTasks).toBeNull();
+});
+
+test("answering an owed refund says in the books that it was returned; an unknown movement is booked where a person says", async () => {
+  await story.market.asOwner("UPDATE operator_task SET done_at = clock_now() WHERE done_at IS NULL");
+  const told = await pledged(story, { bob: 1500n });
+  await story.takeBack("bob", told.pledges["bob"]!);
+  const refund = await story.database.refund.findFirstOrThrow({ where: { paymentId: told.pledges["bob"]! } });
+  await story.market.stripe.control.failRefund(refund.objectId!);
+  await story.drain();
+  const owed = await story.database.operatorTask.findUniqueOrThrow({ where: { key: `refund_owed:${refund.id}` } });
+  expect((await queue("grace")).tasks).toMatchObject([{ id: owed.id, act: "note_repaid" }]);
+  await complete("grace", owed.id, "By bank transfer, statement 12.");
+  expect(await story.database.refund.findUniqueOrThrow({ where: { id: refund.id } })).toMatchObject({
+    state: "repaid",
+    note: "By bank transfer, statement 12.",
+  });
+  await story.market.stripe.control.adjust(-250, { description: "Monthly fee", category: "stripe_fee" });
+  await story.market.vault.movements.take();
+  await story.market.wind("20 minutes");
+  await story.market.vault.movements.reconcile();
+  const [task] = (await queue("grace")).tasks;
+  expect(task).toMatchObject({ act: "classify", kind: "movement_unknown" });
+  await expect(complete("grace", task!.id)).rejects.toMatchObject({ code: "account_needed" });
+  const partyId = await story.party("grace");
+  await story.database.transact((tx) =>
+    story
+      .get(OperatorTaskService)
+      .complete(tx, partyId, task!.id, { note: "The invoice of May.", account: "stripe_fee" }),
+  );
+  expect((await queue("grace")).tasks).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import type { StaffQueue } from "@freehold/contract";
+import type { MovementAccount, StaffQueue } from "@freehold/contract";
 import { useSearchParams } from "react-router";
 import { read } from "../../.server/api.ts";
 import { submit } from "../../.server/submit.ts";
@@ -18,7 +18,11 @@ export function action({ request }: Route.ActionArgs) {
   const id = new URL(request.url).searchParams.get("task") ?? "";
   return submit(request, "completeTask", {
     params: { id },
-    body: (form) => ({ note: form.text(`note-${id}`) }),
+    body: (form) => ({
+      note: form.text(`note-${id}`),
+      // What is none of the accounts is refused by the api.
+      ...(form.text(`account-${id}`) !== "" && { account: form.text(`account-${id}`) as MovementAccount }),
+    }),
     then: () => "/staff?said=task-done",
   });
 }

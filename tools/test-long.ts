@@ -1,0 +1,15 @@
+/** `npm run test:long`: the suites whose size is a number, at ten times theirs. Repeat one with FREEHOLD_SEED. */
+import { generateClient } from "./prisma.ts";
+import { requireNode24, run } from "./run.ts";
+
+requireNode24();
+generateClient();
+const vault = await run(["vitest", "run", "--project", "escrow", "src/model.test.ts"], {
+  show: true,
+  env: { FREEHOLD_STORIES: process.env["FREEHOLD_STORIES"] ?? "10000" },
+});
+const rooms = await run(["vitest", "run", "--project", "journey", "src/random-stories.test.ts"], {
+  show: true,
+  env: { FREEHOLD_STORIES: process.env["FREEHOLD_STORIES"] ?? "600" },
+});
+process.exitCode = vault.code || rooms.code;
