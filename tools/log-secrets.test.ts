@@ -158,7 +158,7 @@ test("the scanner knows a secret when it sees one, and leaves ids, sums and time
   expect(secretsIn(harmless)).toEqual([]);
 });
 
-test("the api's log holds no secret, whatever fails", async () => {
+test("J10 the api's log holds no secret, whatever fails", async () => {
   const api = await start("api");
   const partyId = newId();
   await ground.database.party.create({ data: { id: partyId, name: "alice", firstSeenAt: new Date() } });
@@ -199,7 +199,7 @@ test("the api's log holds no secret, whatever fails", async () => {
   expect(secretsIn(api.written(), known())).toEqual([]);
 });
 
-test("the worker's log holds no secret, whatever fails", async () => {
+test("J10 the worker's log holds no secret, whatever fails", async () => {
   const vault = new Vault(ground.database, { secretKey: key, webhookSecret, apiUrl: stripeUrl });
   const id = newId();
   const payment = {

@@ -107,6 +107,6 @@ test("a permission that nothing needs is a finding, and so is a tree without sou
   }
 });
 
-test("our own sources are clean", () => {
+test("J9 our own sources are clean", () => {
   expect(moneyHygiene()).toEqual([]);
 });

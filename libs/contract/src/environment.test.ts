@@ -60,7 +60,7 @@ test("a message names everything that is missing", () => {
   );
 });
 
-test("a key that is not a test key is never sent to a simulator", () => {
+test("J11 a key that is not a test key is never sent to a simulator", () => {
   expect(readEnvironment(local).STRIPE_API_URL).toBe(local.STRIPE_API_URL);
   expect(() => readEnvironment({ ...local, STRIPE_SECRET_KEY: "sk_live_000000000000" })).toThrow("simulator");
 });

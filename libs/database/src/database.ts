@@ -75,6 +75,12 @@ export class Database extends PrismaClient implements Clock {
     }
   }
 
+  /** Ends every connection, also when Prisma itself never opened one. */
+  override async $disconnect(): Promise<void> {
+    await super.$disconnect();
+    if (!this.pool.ending) await this.pool.end();
+  }
+
   /** Reads that belong together, all of the same moment: a page never mixes what was with what has just become. */
   snapshot<Result>(read: (tx: Tx) => Promise<Result>): Promise<Result> {
     return this.$transaction(read, { isolationLevel: "RepeatableRead" });

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { signature } from "@freehold/local-world";
+import { Database } from "@freehold/database";
 import { findingsOf } from "@freehold/testing";
 import { newId } from "@freehold/values";
 import type Stripe from "stripe";
@@ -30,6 +31,17 @@ async function eventOf(paymentId: string, type: string) {
   return rows.find((row) => JSON.stringify(row.payload).includes(paymentId))!;
 }
 const ledgerRows = () => till.market.asOwner("SELECT id FROM ledger_entry ORDER BY id");
+
+test("H12 a thousand forged messages are refused without asking the database anything", async () => {
+  const dead = new Database("postgresql://nobody@127.0.0.1:1/nothing");
+  const inbox = new Inbox(dead, connectStripe({ secretKey: "sk_test_x", webhookSecret: SECRET }), SECRET, false);
+  const raw = Buffer.from(JSON.stringify({ id: "evt_1", object: "event", type: "charge.updated", livemode: false }));
+  for (let i = 0; i < 1000; i += 1)
+    await expect(inbox.receive(raw, `t=${S()},v1=${"0".repeat(64)}`)).rejects.toMatchObject({
+      code: "webhook_signature_invalid",
+    });
+  await dead.$disconnect();
+});
 
 describe("who may tell us something", () => {
   const body = () =>

@@ -75,14 +75,16 @@ export class Intents {
   /** Carries out one intent now if it is due. @returns whether it is settled (confirmed or rejected) */
   async perform(intentId: string): Promise<boolean> {
     const waiting = await this.#database.intent.findUniqueOrThrow({ where: { id: intentId } });
-    if (await this.#heldBack(waiting)) return false;
+    const heldBack = await this.#heldBack(waiting);
+    // What was never sent can wait. What may have happened is found out about even so: looked up, never asked for again.
+    if (heldBack && waiting.state === "PLANNED") return false;
     const claimed = await this.#claim(intentId);
     if (claimed === null) {
       const row = await this.#database.intent.findUniqueOrThrow({ where: { id: intentId } });
       return row.state === "CONFIRMED" || row.state === "REJECTED";
     }
     const keyIsAlive = claimed.sentAt === null || claimed.now.getTime() - claimed.sentAt.getTime() < KEY_LIFE_MS;
-    if (!keyIsAlive) return this.#resolve(claimed);
+    if (heldBack || !keyIsAlive) return this.#resolve(claimed);
     // The processor may have kept an error under the key although it did what was asked: what is found there is taken.
     if (claimed.tries > LOOK_AFTER_TRIES) {
       const found = await this.#lookUp(claimed);
@@ -129,7 +131,7 @@ export class Intents {
     );
     if (reason === null) return false;
     await this.#database.intent.updateMany({
-      where: { id: intent.id, state: { in: ["PLANNED", "SENT", "UNKNOWN"] } },
+      where: { id: intent.id, state: "PLANNED" },
       data: { error: reason, dueAt: new Date(Date.now() + ms) },
     });
     return true;

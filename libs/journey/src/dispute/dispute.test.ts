@@ -25,7 +25,7 @@ describe("a case", () => {
   afterAll(() => story.close());
   afterEach(async () => expect(await findingsOf(story.market)).toEqual([]));
 
-  test("E11, E14 is opened by a backer, once, and answered by staff who have no stake", async () => {
+  test("E11, E14, H5 is opened by a backer, once, and answered by staff who have no stake", async () => {
     const told = await inVerification(story, { alice: 2000n, bob: 1000n, heidi: 500n });
     await expect(story.dispute("carla", told.releaseId)).rejects.toMatchObject({ code: "not_a_backer" });
     await expect(story.dispute("dave", told.releaseId)).rejects.toMatchObject({ code: "not_a_backer" });

@@ -75,7 +75,7 @@ test("H1 a developer's own money is refused, and so is that of whoever is linked
   await expect(story.donate("mallory", developmentId, 1000n, 2000n)).rejects.toMatchObject({ code: "own_money" });
 });
 
-test("a new developer takes 20000 in donations, exactly, and not a cent more", async () => {
+test("H7 a new developer takes 20000 in donations, exactly, and not a cent more", async () => {
   await expect(story.donate("erin", developmentId, 14_001n, 16_000n)).rejects.toMatchObject({
     code: "newcomer_donations_limit",
   });
@@ -99,4 +99,14 @@ test("donations end with the preview (003-26), and are not returned when it come
     story.database.transact((tx) => story.get(DevelopmentService).giveUp(tx, dave, developmentId, "Too late.")),
   ).rejects.toMatchObject({ code: "wrong_stage" });
   expect(await findingsOf(story.market)).toEqual([]);
+});
+
+test("H3 what is given to a developer raises no cap, however much and however often", async () => {
+  const wish = await story.propose("bob", "A loop of gifts");
+  const { url } = await story.repository("heidi");
+  await story.makePayable("heidi");
+  const loop = await story.reserve("heidi", wish, url);
+  for (const full of [2500n, 5000n, 7500n]) await story.donate("carla", loop, 2500n, full);
+  const other = await story.propose("bob", "Something else again");
+  await expect(story.estimate("carla", other, 2501n)).rejects.toMatchObject({ facts: { limit: "2500" } });
 });

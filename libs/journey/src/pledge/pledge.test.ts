@@ -56,7 +56,7 @@ describe("what is taken (003-26 to 003-28)", () => {
     await expect(begin("mallory", told.developmentId, 1000n)).rejects.toMatchObject({ code: "own_money" });
   });
 
-  test("a new developer's unsealed feature holds 100000, exactly, open pages counted", async () => {
+  test("H7 a new developer's unsealed feature holds 100000, exactly, open pages counted", async () => {
     await begin("bob", told.developmentId, 80_000n);
     await expect(begin("carla", told.developmentId, 10_001n)).rejects.toMatchObject({
       code: "newcomer_hold_limit",
@@ -100,7 +100,7 @@ describe("what is taken (003-26 to 003-28)", () => {
 });
 
 describe("taking back", () => {
-  test("is possible until the close, returns the pledge without the service fee, and only to whom it belongs", async () => {
+  test("is possible until the close, returns the pledge without the service fee, and only to whom it belongs (H11)", async () => {
     const told = await pledged(story, { alice: 2000n, bob: 1000n });
     const { alice, bob } = told.pledges;
     await expect(story.takeBack("bob", alice!), "H11").rejects.toMatchObject({ code: "pledge_not_found" });

@@ -76,7 +76,7 @@ test("a settlement is authorised once, by one fresh report, however many ask at 
   expect((await movesOf(story, told.proposalId)).filter((move) => move === "authorise_settlement")).toHaveLength(1);
 });
 
-test("F12 while a payee cannot be paid the story is settling, not settled; E9 code withdrawn meanwhile changes nothing", async () => {
+test("F12 while a payee cannot be paid the story is settling, not settled; E8 E9 code withdrawn meanwhile changes nothing", async () => {
   const told = await inVerification(story, { alice: 2000n });
   const dave = await story.party("dave");
   const { accountId } = await story.market.vault.accounts.refresh(dave);
