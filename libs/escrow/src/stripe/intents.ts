@@ -137,31 +137,26 @@ export class Intents {
     return true;
   }
 
-  #claim(intentId: string): Promise<Claimed | null> {
-    return this.#database.transact(async (tx) => {
-      const [row] = await tx.$queryRaw<Claimed[]>`
-        UPDATE intent SET state = 'SENT', tries = tries + 1, due_at = now() + ${LEASE_MS} * interval '1 millisecond'
-        WHERE id = (
-          SELECT id FROM intent WHERE id = ${intentId}::uuid AND state IN ('PLANNED', 'SENT', 'UNKNOWN') AND due_at <= now()
-          FOR UPDATE SKIP LOCKED)
-        RETURNING id, purpose, subject_id AS "subjectId", key, request, sent_at AS "sentAt", absent_at AS "absentAt",
-          tries, clock_now() AS now`;
-      if (row === undefined) return null;
-      // Story time, which is never behind the machine's: the age of a key is never underrated.
-      await tx.intent.updateMany({ where: { id: intentId, sentAt: null }, data: { sentAt: row.now } });
-      return row;
-    });
+  /** One statement is the whole transaction: the claim is committed before anything is sent. */
+  async #claim(intentId: string): Promise<Claimed | null> {
+    // Story time, which is never behind the machine's: the age of a key is never underrated.
+    const [row] = await this.#database.$queryRaw<Claimed[]>`
+      UPDATE intent SET state = 'SENT', tries = tries + 1, sent_at = COALESCE(sent_at, clock_now()),
+        due_at = now() + ${LEASE_MS} * interval '1 millisecond'
+      WHERE id = (
+        SELECT id FROM intent WHERE id = ${intentId}::uuid AND state IN ('PLANNED', 'SENT', 'UNKNOWN') AND due_at <= now()
+        FOR UPDATE SKIP LOCKED)
+      RETURNING id, purpose, subject_id AS "subjectId", key, request, sent_at AS "sentAt", absent_at AS "absentAt",
+        tries, clock_now() AS now`;
+    return row ?? null;
   }
 
   async #succeeded(intent: Claimed, object: Made): Promise<boolean> {
     await this.#database.transact(async (tx) => {
-      const [row] = await tx.$queryRaw<{ state: string }[]>`
-        SELECT state FROM intent WHERE id = ${intent.id}::uuid FOR UPDATE`;
-      if (row === undefined || row.state === "CONFIRMED" || row.state === "REJECTED") return;
-      await tx.intent.update({
-        where: { id: intent.id },
-        data: { state: "CONFIRMED", objectId: object.id, settledAt: await now(tx), error: null },
-      });
+      const confirmed = await tx.$executeRaw`
+        UPDATE intent SET state = 'CONFIRMED', object_id = ${object.id}, settled_at = clock_now(), error = NULL
+        WHERE id = ${intent.id}::uuid AND state IN ('SENT', 'UNKNOWN')`;
+      if (confirmed === 0) return;
       await this.#rules.confirm(tx, {
         intentId: intent.id,
         purpose: intent.purpose,
