@@ -243,11 +243,12 @@ async function tell(tx: Tx, payment: LockedPayment, dispute: SeenDispute, state:
   if (state === "won" || state === "lost" || state === "dropped")
     return completeTask(tx, key, `The bank has decided: ${dispute.status}.`);
   const amount = { minor: dispute.amountMinor, currency: payment.currency };
+  const waits = payment.state === "given" || payment.state === "paid" ? "" : "; the payment is not paid out meanwhile";
   const asks = state === "inquiry" ? "asks about a payment" : "has taken a payment back";
   await raiseTask(tx, {
     key,
     kind: "chargeback",
-    cause: `The bank ${asks} (${dispute.reason}). What moved is booked; the payment is not paid out meanwhile.`,
+    cause: `The bank ${asks} (${dispute.reason}). What moved is booked${waits}.`,
     nextStep: "Send the bank the evidence at the processor, before the day it names there.",
     amount,
     subjectId: payment.id,

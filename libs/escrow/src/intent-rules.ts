@@ -1,5 +1,6 @@
 import { type Database, now, type Tx } from "@freehold/database";
 import { absorbRefund } from "./absorb.ts";
+import { lockPayment } from "./hold.ts";
 import { confirmReversal, refuseReversal } from "./reclaim.ts";
 import { applyRefund } from "./refund.ts";
 import { confirmPayout } from "./settle.ts";
@@ -79,5 +80,18 @@ async function refused(tx: Tx, intent: { purpose: string; subjectId: string }, c
     await refuseReversal(tx, intent.subjectId, cause);
     return true;
   }
-  return false;
+  return intent.purpose === "refund" && /^(charge_disputed|refund_disputed_payment)\b/.test(cause)
+    ? bankHasReturned(tx, intent.subjectId)
+    : false;
+}
+
+/**
+ * A refund that was on its way when the bank took the payment, and so was counted as our loss, did not go out after all: what
+ * the bank took is the backer's already. @returns whether that settles the attempt; the rest, if any, has a new one
+ */
+async function bankHasReturned(tx: Tx, refundId: string): Promise<boolean> {
+  const { paymentId } = await tx.refund.findUniqueOrThrow({ where: { id: refundId }, select: { paymentId: true } });
+  const payment = await lockPayment(tx, paymentId);
+  const refund = await tx.refund.findUniqueOrThrow({ where: { id: refundId } });
+  return absorbRefund(tx, payment, refund);
 }

@@ -1,10 +1,10 @@
 import { findingsOf } from "@freehold/testing";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectStripe } from "./stripe/client.ts";
 import { closeStoryGround, openStoryGround, tell } from "./testing/story-ground.ts";
 import { anyStory, undecidedStory } from "./testing/story-moves.ts";
-import { heldTooLong, shownOf } from "./testing/story-shown.ts";
+import { heldTooLong, shownOf, traceOf } from "./testing/story-shown.ts";
 import { faultsOf } from "./testing/story-model.ts";
 import type { StoryGround, Tale } from "./testing/story-tale.ts";
 import type Stripe from "stripe";
@@ -28,6 +28,9 @@ afterAll(async () => {
   await closeStoryGround(ground);
 });
 
+// A story that went wrong leaves its failures behind.
+beforeEach(() => ground.till.stripe.clearFailures());
+
 /** What is wrong with a story that has come to its end. */
 async function faults(tale: Tale): Promise<string[]> {
   const { model } = tale;
@@ -38,7 +41,7 @@ async function faults(tale: Tale): Promise<string[]> {
   const wrong = model.pledges.flatMap((pledge) => faultsOf(model, pledge, shown.get(pledge.id)!).map((fault) => `${pledge.id}: ${fault}`));
   wrong.push(...(await findingsOf(ground.till.market, tale.developmentId)), ...(await heldTooLong(tale)));
   if (told % 100 === 0) wrong.push(...(await findingsOf(ground.till.market)));
-  return wrong;
+  return wrong.length === 0 ? [] : [...wrong, await traceOf(tale)];
 }
 
 /** A failed story leaves its rows behind, so that a smaller one would not begin where this one did: none is looked for. */

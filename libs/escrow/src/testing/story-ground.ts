@@ -4,6 +4,7 @@ import type { ProcessorOptions } from "../stripe/client.ts";
 import { Vault } from "../vault.ts";
 import { Body, impatient } from "./mortal.ts";
 import type { StoryModel } from "./story-model.ts";
+import { traceOf } from "./story-shown.ts";
 import { type StoryGround, Tale } from "./story-tale.ts";
 import { openTill } from "./till.ts";
 
@@ -43,7 +44,11 @@ export async function tell(
   pick: number,
 ): Promise<Tale> {
   const tale = new Tale(ground);
-  await fc.asyncModelRun(() => ({ model: tale.model, real: tale }), story);
-  await tale.end(pick);
+  try {
+    await fc.asyncModelRun(() => ({ model: tale.model, real: tale }), story);
+    await tale.end(pick);
+  } catch (error) {
+    throw new Error(`${String(error)}\n${await traceOf(tale)}`, { cause: error });
+  }
   return tale;
 }

@@ -79,7 +79,7 @@ export interface Shown {
   transferred: bigint;
   /** Our payout items that were confirmed, and those that were stopped. */
   paidOut: { payeeId: string; amount: bigint; platformFee: bigint }[];
-  /** Booked as our loss. */
+  /** Booked as our loss, or as what payees owe us after a finding. */
   loss: bigint;
   owed: bigint;
 }

@@ -12,7 +12,7 @@ export async function shownOf(tale: Tale, stripe: Stripe): Promise<Map<string, S
   const losses = await tale.till.market.asOwner<{ id: string; loss: string }>(
     `SELECT t.payment_id AS id, sum(e.amount_minor)::text AS loss FROM ledger_transaction t
      JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
-     WHERE t.development_id = $1 AND a.purpose IN ('refund_loss', 'dispute_loss') GROUP BY t.payment_id`,
+     WHERE t.development_id = $1 AND a.purpose IN ('refund_loss', 'dispute_loss', 'receivable') GROUP BY t.payment_id`,
     [tale.developmentId],
   );
   const transferred = await transferredBy(tale, stripe);
@@ -71,4 +71,26 @@ export async function heldTooLong(tale: Tale): Promise<string[]> {
     [tale.developmentId],
   );
   return rows.map((row) => `${row.id} was held until ${row.until}`);
+}
+
+/** What became of a story, step by step, for whoever has to find out why it ended wrongly. */
+export async function traceOf(tale: Tale): Promise<string> {
+  const rows = await tale.till.market.asOwner<{ line: string }>(
+    `WITH mine AS (SELECT * FROM payment WHERE development_id = $1),
+     things AS (SELECT 'payment' AS machine, id, id::text AS about, '' AS more FROM mine
+       UNION ALL SELECT 'refund', r.id, m.id::text, concat_ws(' ', r.purpose, r.amount_minor) FROM mine m JOIN refund r ON r.payment_id = m.id
+       UNION ALL SELECT 'payout', o.id, m.id::text, concat_ws(' ', o.purpose, o.amount_minor) FROM mine m JOIN payout o ON o.payment_id = m.id
+       UNION ALL SELECT 'chargeback', c.id, m.id::text, c.amount_minor::text FROM mine m JOIN chargeback c ON c.payment_id = m.id
+       UNION ALL SELECT 'intent', i.id, i.subject_id::text, concat_ws(' ', i.purpose, 'attempt', i.attempt, i.error) FROM intent i
+         WHERE i.development_id = $1)
+     SELECT concat_ws(' ', h.at::timestamp(0), t.machine, left(t.id::text, 8) || right(t.id::text, 5), h.from_state, '→', h.to_state, '(' || h.move || ')', t.more,
+       'of', right(t.about, 5)) AS line
+     FROM things t JOIN history h ON h.subject_type = t.machine AND h.subject_id = t.id ORDER BY h.at, h.sequence`,
+    [tale.developmentId],
+  );
+  const { model } = tale;
+  const pledges = model.pledges.map((pledge) =>
+    [pledge.id.slice(-5), pledge.amount, pledge.charged, pledge.decided, ...pledge.meddled, ...pledge.stops].join(" "),
+  );
+  return [...pledges, `batch ${model.batch?.kind}`, ...model.moves, ...rows.map((row) => row.line)].join("\n");
 }

@@ -335,13 +335,13 @@ export class Tale {
     return (await this.row(pledge)).chargeId;
   }
 
-  /** Somebody else does something to a charge; the processor may refuse it. */
+  /** Somebody else does something to a charge; the processor may refuse it, or do it although it answers with a failure. */
   async meddle(pledge: PledgeModel, kind: Meddling, does: () => Promise<unknown>): Promise<void> {
-    const done = await does().then(
-      () => true,
+    const refused = await does().then(
       () => false,
+      (error: unknown) => (kind === "by_hand" || kind === "reversed" ? /: 4\d\d /.test(String(error)) : true),
     );
-    if (done) pledge.meddled.add(kind);
+    if (!refused) pledge.meddled.add(kind);
   }
 
   /** A case's stop was lifted, and what was free went on. */
