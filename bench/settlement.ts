@@ -41,6 +41,8 @@ export async function benchSettlement(sizes: readonly number[]): Promise<void> {
       webhookSecret: "whsec_bench",
       apiUrl: processor.url,
     });
+    await fetch(`${processor.url}/__sim/topUp`, { method: "POST", body: "[100000000]" });
+    await vault.ownFunds.takeTopUps();
     const payeeId = await openPayee(vault, database);
     const settle = (size: number) => settleOne(server, database, vault, payeeId, size);
     await settle(WARM_UP);

@@ -194,6 +194,30 @@ describe("beside a refund", () => {
     expect(await till.state(id)).toBe("refunded");
   });
 
+  test("D12 beside a part that is on its way back, both are the bank's; won, both are as before", async () => {
+    const developmentId = newId();
+    const id = await till.paid(developmentId);
+    await till.database.transact((tx) => till.vault.refundPart(tx, id, 1000n, "one", { reason: "goodwill" }));
+    await till.stripe.openDispute(await till.chargeOf(id));
+    await till.takePost();
+    expect((await till.posted(id)).at(-1)).toEqual([
+      "chargeback",
+      "dispute_fee 1500",
+      "dispute_loss 110",
+      "holding 1500",
+      "psp_clearing -4110",
+      "refund_payable 1000",
+    ]);
+    await till.hurry();
+    await till.stripe.winDispute(await till.chargeOf(id));
+    await till.takePost();
+    await till.hurry();
+    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 1500n });
+    await refundAll(developmentId);
+    await till.hurry();
+    expect(await till.state(id)).toBe("refunded");
+  });
+
   test("a refund that went out, and a bank that takes the money all the same: our loss, and a person is told", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);

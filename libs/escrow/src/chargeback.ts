@@ -3,12 +3,12 @@ import { now, type Tx } from "@freehold/database";
 import { aboutPayment, type LockedPayment, movePayment } from "./hold.ts";
 import { post } from "./ledger/post.ts";
 import { chargedBack, type ChargebackParts } from "./ledger/postings.ts";
-import { planExtra, refundIntent } from "./refund.ts";
+import { planExtra } from "./refund.ts";
 import { stepBack } from "./settle.ts";
 import { machines } from "./states.ts";
 import { resumePayments, stopPayments } from "./stops.ts";
-import { callOff, nextAttempt, planAll } from "./stripe/plan.ts";
 import { completeTask, raiseTask } from "./tasks.ts";
+import { giveToWaiting, takeFromWaiting } from "./waiting-refunds.ts";
 
 /** What the processor says about one of the bank's cases: its status, and what it has moved so far. */
 export interface SeenDispute {
@@ -129,49 +129,27 @@ interface Parts {
 /** The bank takes `sum`: from the hold, from what is on its way back anyway, and the rest is our loss. */
 async function take(tx: Tx, payment: LockedPayment, id: string, sum: bigint): Promise<Parts> {
   await stepBack(tx, payment, "the bank took the payment back");
+  let fromHold = 0n;
   if (payment.state === "held") {
-    const fromHold = least(sum, payment.heldMinor);
+    fromHold = least(sum, payment.heldMinor);
     const heldMinor = payment.heldMinor - fromHold;
-    await movePayment(tx, payment, {
-      ...(heldMinor === 0n ? { to: "charged_back" as const } : {}),
-      heldMinor,
-      move: "charge_back",
-    });
-    return { fromHold, fromRefund: 0n, loss: sum - fromHold };
+    const to = heldMinor === 0n ? ("charged_back" as const) : ("held" as const);
+    await movePayment(tx, payment, { to, heldMinor, move: "charge_back" });
   }
-  const fromRefund = payment.state === "refunding" ? await takeFromRefund(tx, payment, sum) : 0n;
-  if (
-    sum > fromRefund &&
-    payment.kind === "pledge" &&
-    ["settling", "paid", "refunding", "refunded"].includes(payment.state)
-  )
+  const waiting = await takeFromWaiting(tx, payment, sum - fromHold, "the bank took the payment back");
+  if (waiting.returnEnded && payment.state === "refunding")
+    await movePayment(tx, payment, { to: "charged_back", move: "charge_back" });
+  const loss = sum - fromHold - waiting.taken;
+  if (loss > 0n && payment.kind === "pledge" && ["settling", "paid", "refunding", "refunded"].includes(payment.state))
     await raiseTask(tx, {
       key: `chargeback_loss:${id}`,
       kind: "chargeback_loss",
       cause: `The bank took a payment back that was ${payment.state === "paid" || payment.state === "settling" ? "paid out" : "refunded"} already.`,
       nextStep: "Answer the bank with the evidence; a loss is ours unless there is a written finding of fraud.",
-      amount: { minor: sum - fromRefund, currency: payment.currency },
+      amount: { minor: loss, currency: payment.currency },
       subjectId: payment.id,
     });
-  return { fromHold: 0n, fromRefund, loss: sum - fromRefund };
-}
-
-/** A refund that has not gone out becomes smaller, or unnecessary: the bank returns the money in our stead. */
-async function takeFromRefund(tx: Tx, payment: LockedPayment, sum: bigint): Promise<bigint> {
-  const refund = await tx.refund.findFirst({
-    where: { paymentId: payment.id, purpose: "return", state: { in: ["planned", "parked"] }, objectId: null },
-  });
-  if (refund === null || !(await callOff(tx, "refund", [refund.id], "the bank took the payment back"))) return 0n;
-  const open = refund.amountMinor - refund.absorbedMinor;
-  const taken = least(sum, open);
-  const rest = open - taken;
-  await tx.refund.update({
-    where: { id: refund.id },
-    data: { absorbedMinor: { increment: taken }, ...(rest === 0n ? { state: "absorbed" } : {}) },
-  });
-  if (rest === 0n) await movePayment(tx, payment, { to: "charged_back", move: "charge_back" });
-  else await planAll(tx, [refundIntent(payment, refund.id, rest, await nextAttempt(tx, "refund", refund.id))]);
-  return taken;
+  return { fromHold, fromRefund: waiting.taken, loss };
 }
 
 /** The bank gives `sum` back: the exact mirror, the backer's part first. */
@@ -184,17 +162,8 @@ async function giveBack(tx: Tx, payment: LockedPayment, id: string, sum: bigint)
 
 /** What came back goes where it was: into the hold, or on its way to the backer. */
 async function afterGivingBack(tx: Tx, payment: LockedPayment, id: string, parts: Parts): Promise<void> {
-  if (parts.fromRefund > 0n) {
-    const refund = await tx.refund.findFirstOrThrow({ where: { paymentId: payment.id, purpose: "return" } });
-    await callOff(tx, "refund", [refund.id], "the bank gave the payment back");
-    await tx.refund.update({
-      where: { id: refund.id },
-      data: { absorbedMinor: { decrement: parts.fromRefund }, state: "planned" },
-    });
-    if (payment.state === "charged_back") await movePayment(tx, payment, { to: "refunding", move: "win_back" });
-    const amount = refund.amountMinor - refund.absorbedMinor + parts.fromRefund;
-    await planAll(tx, [refundIntent(payment, refund.id, amount, await nextAttempt(tx, "refund", refund.id))]);
-  }
+  if (parts.fromRefund > 0n && (await giveToWaiting(tx, payment, parts.fromRefund)) && payment.state === "charged_back")
+    await movePayment(tx, payment, { to: "refunding", move: "win_back" });
   if (parts.fromHold === 0n) return;
   if (payment.state === "charged_back" || payment.state === "held") {
     const heldMinor = (payment.state === "held" ? payment.heldMinor : 0n) + parts.fromHold;

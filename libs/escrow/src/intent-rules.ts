@@ -80,16 +80,17 @@ async function refused(tx: Tx, intent: { purpose: string; subjectId: string }, c
     await refuseReversal(tx, intent.subjectId, cause);
     return true;
   }
-  return intent.purpose === "refund" && /^(charge_disputed|refund_disputed_payment)\b/.test(cause)
-    ? bankHasReturned(tx, intent.subjectId)
-    : false;
+  return intent.purpose === "refund" && IS_BACK.test(cause) ? isBackAlready(tx, intent.subjectId) : false;
 }
 
+/** The processor has nothing left of the charge to refund. */
+const IS_BACK = /^(charge_disputed|refund_disputed_payment|charge_already_refunded)\b|greater than unrefunded amount/;
+
 /**
- * A refund that was on its way when the bank took the payment, and so was counted as our loss, did not go out after all: what
- * the bank took is the backer's already. @returns whether that settles the attempt; the rest, if any, has a new one
+ * A refund that was on its way when the bank took the payment, or somebody refunded it by hand, did not go out after all: what
+ * was counted as our loss is the backer's already. @returns whether that settles the attempt; the rest, if any, has a new one
  */
-async function bankHasReturned(tx: Tx, refundId: string): Promise<boolean> {
+async function isBackAlready(tx: Tx, refundId: string): Promise<boolean> {
   const { paymentId } = await tx.refund.findUniqueOrThrow({ where: { id: refundId }, select: { paymentId: true } });
   const payment = await lockPayment(tx, paymentId);
   const refund = await tx.refund.findUniqueOrThrow({ where: { id: refundId } });

@@ -19,7 +19,11 @@ let told = 0;
 let deaths = 0;
 beforeAll(async () => {
   ground = await openStoryGround();
-  stripe = connectStripe({ secretKey: "sk_test_market", webhookSecret: "unused", apiUrl: ground.till.market.stripe.url });
+  stripe = connectStripe({
+    secretKey: "sk_test_market",
+    webhookSecret: "unused",
+    apiUrl: ground.till.market.stripe.url,
+  });
 });
 afterAll(async () => {
   const kinds = [...moves].toSorted((a, b) => b[1] - a[1]).map(([name, n]) => `${n} × ${name}`);
@@ -38,7 +42,9 @@ async function faults(tale: Tale): Promise<string[]> {
   deaths += tale.deaths;
   for (const move of model.moves) moves.set(move, (moves.get(move) ?? 0) + 1);
   const shown = await shownOf(tale, stripe);
-  const wrong = model.pledges.flatMap((pledge) => faultsOf(model, pledge, shown.get(pledge.id)!).map((fault) => `${pledge.id}: ${fault}`));
+  const wrong = model.pledges.flatMap((pledge) =>
+    faultsOf(model, pledge, shown.get(pledge.id)!).map((fault) => `${pledge.id}: ${fault}`),
+  );
   wrong.push(...(await findingsOf(ground.till.market, tale.developmentId)), ...(await heldTooLong(tale)));
   if (told % 100 === 0) wrong.push(...(await findingsOf(ground.till.market)));
   return wrong.length === 0 ? [] : [...wrong, await traceOf(tale)];
@@ -47,16 +53,20 @@ async function faults(tale: Tale): Promise<string[]> {
 /** A failed story leaves its rows behind, so that a smaller one would not begin where this one did: none is looked for. */
 const given = (numRuns: number) => ({ numRuns, seed: SEED, endOnFailure: true });
 
-test(`${STORIES} random stories end as they should, whatever goes wrong on the way`, { timeout: 7_200_000 }, async () => {
-  process.stdout.write(`random stories of the vault: FREEHOLD_SEED=${SEED} FREEHOLD_STORIES=${STORIES}\n`);
-  await fc.assert(
-    fc.asyncProperty(anyStory(), fc.nat(999), async (story, pick) => {
-      expect(await faults(await tell(ground, story, pick))).toEqual([]);
-    }),
-    given(STORIES),
-  );
-  expect(await findingsOf(ground.till.market)).toEqual([]);
-});
+test(
+  `${STORIES} random stories end as they should, whatever goes wrong on the way`,
+  { timeout: 7_200_000 },
+  async () => {
+    process.stdout.write(`random stories of the vault: FREEHOLD_SEED=${SEED} FREEHOLD_STORIES=${STORIES}\n`);
+    await fc.assert(
+      fc.asyncProperty(anyStory(), fc.nat(999), async (story, pick) => {
+        expect(await faults(await tell(ground, story, pick))).toEqual([]);
+      }),
+      given(STORIES),
+    );
+    expect(await findingsOf(ground.till.market)).toEqual([]);
+  },
+);
 
 test("whatever happens, no pledge is held 75 days after its charge", { timeout: 7_200_000 }, async () => {
   await fc.assert(

@@ -3,10 +3,10 @@ import { now, type Tx } from "@freehold/database";
 import { aboutPayment, type LockedPayment, movePayment } from "./hold.ts";
 import { post } from "./ledger/post.ts";
 import { refundedOutside } from "./ledger/postings.ts";
-import { refundIntent, refundRow } from "./refund.ts";
+import { refundRow } from "./refund.ts";
 import { stepBack } from "./settle.ts";
-import { callOff, nextAttempt, planAll } from "./stripe/plan.ts";
 import { raiseTask } from "./tasks.ts";
+import { takeFromWaiting } from "./waiting-refunds.ts";
 
 /**
  * A refund that somebody made at the processor (its dashboard): it is booked as what it is, once. It comes from the hold
@@ -25,9 +25,11 @@ export async function takeOutsideRefund(
   const id = newId();
   const amount = object.amountMinor;
   await stepBack(tx, payment, "it was refunded at the processor");
-  const fromRefund = payment.state === "refunding" ? await takeOver(tx, payment, amount) : 0n;
   const fromHold = payment.state === "held" ? least(amount, payment.heldMinor) : 0n;
-  const serviceFee = payment.state === "held" ? least(amount - fromHold, await serviceFeeLeft(tx, payment)) : 0n;
+  const waiting = await takeFromWaiting(tx, payment, amount - fromHold, "it was made at the processor");
+  const fromRefund = waiting.taken;
+  const left = amount - fromHold - fromRefund;
+  const serviceFee = payment.state === "held" ? least(left, await serviceFeeLeft(tx, payment)) : 0n;
   const parts = { fromHold, serviceFee, other: amount - fromHold - serviceFee - fromRefund };
   await tx.refund.create({
     data: {
@@ -41,6 +43,8 @@ export async function takeOutsideRefund(
     },
   });
   if (fromHold > 0n) await takeFromHold(tx, payment, fromHold);
+  else if (waiting.returnEnded && payment.state === "refunding")
+    await movePayment(tx, payment, { to: "refunded", move: "refund_outside" });
   await post(tx, {
     ...aboutPayment(payment, at, object.id),
     key: `refunded_outside:${object.id}`,
@@ -72,22 +76,4 @@ async function serviceFeeLeft(tx: Tx, payment: LockedPayment): Promise<bigint> {
     _sum: { serviceFeeMinor: true },
   });
   return payment.serviceFeeMinor - (_sum.serviceFeeMinor ?? 0n);
-}
-
-/** A refund of ours that has not gone out returns so much less, or nothing any more. */
-async function takeOver(tx: Tx, payment: LockedPayment, amount: bigint): Promise<bigint> {
-  const ours = await tx.refund.findFirst({
-    where: { paymentId: payment.id, purpose: "return", state: { in: ["planned", "parked"] }, objectId: null },
-  });
-  if (ours === null || !(await callOff(tx, "refund", [ours.id], "it was made at the processor"))) return 0n;
-  const open = ours.amountMinor - ours.absorbedMinor;
-  const taken = least(open, amount);
-  const rest = open - taken;
-  await tx.refund.update({
-    where: { id: ours.id },
-    data: { absorbedMinor: { increment: taken }, ...(rest === 0n ? { state: "absorbed" } : {}) },
-  });
-  if (rest === 0n) await movePayment(tx, payment, { to: "refunded", move: "refund_outside" });
-  else await planAll(tx, [refundIntent(payment, ours.id, rest, await nextAttempt(tx, "refund", ours.id))]);
-  return taken;
 }

@@ -93,6 +93,22 @@ describe("refunds made by hand at the processor", () => {
     expect(made.filter((refund) => refund.charge === charge).map((refund) => refund.amount)).toEqual([1000, 1500]);
   });
 
+  test("beside a part of ours that has not gone out: ours is not needed any more, and no cent is returned twice", async () => {
+    const id = await till.paid(newId());
+    await till.database.transact((tx) => till.vault.refundPart(tx, id, 1000n, "one", { reason: "goodwill" }));
+    await refundByHand(id);
+    await till.takePost();
+    await till.hurry();
+    expect((await till.posted(id)).at(-1)).toEqual([
+      "refunded_outside",
+      "holding 1500",
+      "psp_clearing -2610",
+      "refund_payable 1000",
+      "service_fee 110",
+    ]);
+    expect(await till.state(id)).toBe("refunded");
+  });
+
   test("of a pledge that was paid out: our loss, and the payee keeps theirs", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
@@ -257,7 +273,7 @@ describe("F6 a payee who cannot be paid by the latest day", () => {
     );
     await till.hurry(2);
     expect(await till.state(id)).toBe("settling");
-    expect(await till.database.transact((tx) => till.vault.endSettlement(tx, developmentId))).toBe(true);
+    expect(await till.database.transact((tx) => till.vault.endSettlement(tx, developmentId))).toBe("ended");
     await till.hurry();
     expect(await till.state(id)).toBe("refunded");
     expect(await till.database.refund.findFirstOrThrow({ where: { paymentId: id } })).toMatchObject({
@@ -280,7 +296,7 @@ describe("F6 a payee who cannot be paid by the latest day", () => {
       ]),
     );
     await till.hurry(2);
-    expect(await till.database.transact((tx) => till.vault.endSettlement(tx, developmentId))).toBe(true);
+    expect(await till.database.transact((tx) => till.vault.endSettlement(tx, developmentId))).toBe("ended");
     await till.hurry();
     expect(await till.state(id)).toBe("paid");
     // 2375 × 0.3 = 712.5 and 125 × 0.3 = 37.5; the exact parts add up to the pledge.

@@ -117,10 +117,10 @@ export class Vault {
   }
 
   /**
-   * The latest day of a settlement: what could not be paid out by now goes back to the backers (F6).
-   * @returns false while something is out of which nobody knows yet what became of it
+   * The latest day of a settlement: what could not be paid out by now goes back to the backers (F6), a portion at a time.
+   * @returns `unknown` while something is out of which nobody knows yet what became of it
    */
-  async endSettlement(tx: Tx, developmentId: string): Promise<boolean> {
+  async endSettlement(tx: Tx, developmentId: string): Promise<"ended" | "more" | "unknown"> {
     const payments = await lockFree(
       tx,
       "id IN (SELECT id FROM payment WHERE development_id = $1::uuid AND state = 'settling' ORDER BY id LIMIT 200)",
@@ -128,7 +128,8 @@ export class Vault {
     );
     let known = true;
     for (const payment of payments) if (!(await giveBackUnpaid(tx, payment))) known = false;
-    return known && (await tx.payment.count({ where: { developmentId, state: "settling" } })) === 0;
+    if (!known) return "unknown";
+    return (await tx.payment.count({ where: { developmentId, state: "settling" } })) === 0 ? "ended" : "more";
   }
 
   /** Stops payments: they are not paid out until every stop is lifted. It never stops a refund. */

@@ -236,11 +236,13 @@ export const chargedBack = (developmentId: string, parts: ChargebackParts, curre
   platform("psp_clearing", -(parts.fromHold + parts.fromRefund + parts.loss + parts.fee), currency),
 ];
 
-/** A refund of ours that cannot be made any more because the bank has made it: the loss booked meanwhile is undone. */
-export const refundAbsorbed = (developmentId: string, amount: bigint, currency: Currency): Leg[] => [
-  ofDevelopment("refund_payable", developmentId, amount, currency),
-  platform("dispute_loss", -amount, currency),
-];
+/** A refund of ours that need not be made any more because the bank, or somebody by hand, has made it: the loss booked meanwhile is undone. */
+export const refundAbsorbed = (
+  developmentId: string,
+  amount: bigint,
+  currency: Currency,
+  loss: "dispute_loss" | "refund_loss" = "dispute_loss",
+): Leg[] => [ofDevelopment("refund_payable", developmentId, amount, currency), platform(loss, -amount, currency)];
 
 export const ownFundsAdded = (amount: bigint, currency: Currency): Leg[] => [
   platform("psp_clearing", amount, currency),

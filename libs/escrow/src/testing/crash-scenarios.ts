@@ -62,7 +62,7 @@ export const scenarios = (dave: string, erin: string): Record<string, Scenario> 
     await scene.rounds();
     await scene.act(async ({ database, vault }) => {
       for (let look = 0; look < 10; look += 1) {
-        if (await database.transact((tx) => vault.endSettlement(tx, scene.developmentId))) return;
+        if ((await database.transact((tx) => vault.endSettlement(tx, scene.developmentId))) === "ended") return;
         await scene.hasten();
         await vault.performDue();
       }

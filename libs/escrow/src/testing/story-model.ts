@@ -81,6 +81,8 @@ export interface Shown {
   paidOut: { payeeId: string; amount: bigint; platformFee: bigint }[];
   /** Booked as our loss, or as what payees owe us after a finding. */
   loss: bigint;
+  /** What our books say is left at the processor of this charge, fees apart. */
+  kept: bigint;
   owed: bigint;
 }
 
@@ -96,6 +98,7 @@ export function faultsOf(model: StoryModel, pledge: PledgeModel, shown: Shown): 
   expect("held", shown.held, 0n);
   const captured = pledge.charged === "no" ? 0n : pledge.amount + pledge.fee;
   const out = shown.returned + shown.taken + shown.transferred;
+  expect("left at the processor, by our books,", shown.kept, captured - out);
   // I4, I5: no charge gives more than it took, but for a loss that is booked.
   if (out > captured + shown.loss) faults.push(`${out} went out of ${captured}, and only ${shown.loss} is booked as lost`);
   if (pledge.charged === "no") {

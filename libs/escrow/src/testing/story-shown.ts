@@ -9,10 +9,12 @@ export async function shownOf(tale: Tale, stripe: Stripe): Promise<Map<string, S
     where: { developmentId: tale.developmentId },
     include: { refunds: true, payouts: true, chargebacks: true },
   });
-  const losses = await tale.till.market.asOwner<{ id: string; loss: string }>(
-    `SELECT t.payment_id AS id, sum(e.amount_minor)::text AS loss FROM ledger_transaction t
-     JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
-     WHERE t.development_id = $1 AND a.purpose IN ('refund_loss', 'dispute_loss', 'receivable') GROUP BY t.payment_id`,
+  const sums = await tale.till.market.asOwner<{ id: string; loss: string; kept: string }>(
+    `SELECT t.payment_id AS id,
+       COALESCE(sum(e.amount_minor) FILTER (WHERE a.purpose IN ('refund_loss', 'dispute_loss', 'receivable')), 0)::text AS loss,
+       COALESCE(sum(e.amount_minor) FILTER (WHERE a.purpose IN ('psp_clearing', 'stripe_fee', 'dispute_fee')), 0)::text AS kept
+     FROM ledger_transaction t JOIN ledger_entry e ON e.transaction_id = t.id JOIN ledger_account a ON a.id = e.account_id
+     WHERE t.development_id = $1 GROUP BY t.payment_id`,
     [tale.developmentId],
   );
   const transferred = await transferredBy(tale, stripe);
@@ -28,7 +30,8 @@ export async function shownOf(tale: Tale, stripe: Stripe): Promise<Map<string, S
       paidOut: row.payouts
         .filter((payout) => payout.purpose === "payout" && payout.state === "confirmed")
         .map((payout) => ({ payeeId: payout.payeeId, amount: payout.amountMinor, platformFee: payout.platformFeeMinor })),
-      loss: BigInt(losses.find((one) => one.id === row.id)?.loss ?? 0),
+      loss: BigInt(sums.find((one) => one.id === row.id)?.loss ?? 0),
+      kept: BigInt(sums.find((one) => one.id === row.id)?.kept ?? 0),
       owed: row.refunds
         .filter((refund) => refund.state === "owed" || refund.state === "repaid")
         .reduce((sum, refund) => sum + refund.amountMinor - refund.absorbedMinor, 0n),

@@ -269,7 +269,7 @@ export class Tale {
     if (this.model.batch === null) await this.refundAll("whole");
     for (const pledge of this.model.pledges) if (pledge.stops.size > 0 || this.model.restricted.size > 0) pledge.stalled = true;
     for (let look = 0; look < 12; look += 1) {
-      if (await this.transact((tx, vault) => vault.endSettlement(tx, this.developmentId))) return;
+      if ((await this.transact((tx, vault) => vault.endSettlement(tx, this.developmentId))) === "ended") return;
       await this.hasten();
       await this.work();
       if (look > 5) await this.#windTo((await this.now()) + 5 * HOUR_MS);
@@ -289,7 +289,8 @@ export class Tale {
     if (pick % 2 === 0) await this.freePayees();
     await this.close();
     await this.expirePages();
-    if (model.pledges.some((pledge) => pledge.delayed)) await this.wind(5 * DAY_MS);
+    // The banks answer what they were still thinking about.
+    await this.wind(model.pledges.some((pledge) => pledge.delayed) ? 5 * DAY_MS : MINUTE_MS);
     await this.lookAtAll();
     if (model.batch === null && pick % 3 > 0) await this.refundAll(pick % 3 === 1 ? "whole" : "pledge");
     await this.sweep();

@@ -124,7 +124,8 @@ export class SettlementService {
    * became of a transfer that is out, the deadline stays and a person is told.
    */
   async #endSettlement(tx: Tx, developmentId: string, title: string): Promise<boolean> {
-    if (await this.vault.endSettlement(tx, developmentId)) return true;
+    const reached = await this.vault.endSettlement(tx, developmentId);
+    if (reached !== "unknown") return reached === "ended";
     await raiseTask(tx, {
       key: `payout_stuck:${developmentId}`,
       kind: "payout_stuck",
