@@ -95,6 +95,9 @@ export async function planPart(
   const payment = await lockPayment(tx, paymentId);
   const purpose = `part:${key}`;
   if ((await tx.refund.count({ where: { paymentId, purpose } })) > 0) return;
+  // A part that was everything became the payment's own return, which bears no key.
+  const wasAll = { paymentId, purpose: "return", kind: "pledge", fromHoldMinor: amount };
+  if (payment.state !== "held" && (await tx.refund.count({ where: wasAll })) > 0) return;
   if (payment.state !== "held")
     throw new Refusal("payment_not_held", "This payment is not in the hold.", { state: payment.state });
   if (amount <= 0n) throw new Refusal("amount_too_small", "A refund returns something.");

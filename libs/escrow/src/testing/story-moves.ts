@@ -134,10 +134,11 @@ const moves: [weight: number, name: string, possible: Possible, does: Does][] = 
       const { state, heldMinor } = await tale.row(pledge);
       const amount = [minor / 10n, heldMinor, heldMinor + 1n, 0n, 1n][pick % 5]!;
       const expected = refusals.refundPart(state, heldMinor, amount);
-      const done = await tale.verb(expected, (tx, vault) =>
+      const again = state !== "held" && (await tale.wasAll(pledge, amount));
+      const done = await tale.verb(again ? null : expected, (tx, vault) =>
         vault.refundPart(tx, pledge.id, amount, `part-${tale.model.moves.length}`, { reason: "agreed" }),
       );
-      if (!done) return;
+      if (!done || again) return;
       if (amount === heldMinor) pledge.decided ??= "pledge";
       else pledge.parts += amount;
     },
@@ -179,13 +180,7 @@ const moves: [weight: number, name: string, possible: Possible, does: Does][] = 
     2,
     "a case is dismissed",
     (model) => model.pledges.some((pledge) => pledge.stops.size > 0),
-    async (tale, { pick }) => {
-      const subject = `case-${pick % 2}`;
-      const ids = tale.model.pledges.map((one) => one.id);
-      await tale.transact((tx, vault) => vault.resume(tx, ids, { cause: "case", subject }));
-      await tale.act(({ vault }) => vault.advance(tale.developmentId));
-      await tale.freed(subject);
-    },
+    async (tale, { pick }) => tale.dismiss(`case-${pick % 2}`),
   ],
   [
     1,

@@ -86,6 +86,12 @@ export class Tale {
     return this.till.database.payment.findUniqueOrThrow({ where: { id: pledge.id } });
   }
 
+  /** Whether a pledge went back as a part that was everything. */
+  async wasAll(pledge: PledgeModel, amount: bigint): Promise<boolean> {
+    const where = { paymentId: pledge.id, purpose: "return", kind: "pledge", fromHoldMinor: amount };
+    return (await this.till.database.refund.count({ where })) > 0;
+  }
+
   async now(): Promise<number> {
     return (await this.till.database.now()).getTime();
   }
@@ -301,14 +307,19 @@ export class Tale {
       await this.sweep();
       const waiting = await this.waiting();
       if (waiting.length === 0) {
-        await this.freePayees();
-        return;
+        // What the banks still have to say to the last of it.
+        await this.#windTo((await this.now()) + MINUTE_MS);
+        await this.lookAtAll();
+        if ((await this.waiting()).length > 0) continue;
+        return this.freePayees();
       }
       if (round === 0) {
         // A later pledge that is stopped has a latest day of its own.
         const last = Math.max(0, ...model.pledges.map((pledge) => pledge.chargedAt)) + LATEST_MS + MINUTE_MS;
         await this.#windTo(last);
       } else if (round > 1) await this.#windTo((await this.now()) + 25 * HOUR_MS);
+      // By then every case has been ruled.
+      if (round === 2) for (const subject of ["case-0", "case-1"]) await this.dismiss(subject);
       if (round === 3) await this.runOutOfTime();
     }
     throw new Error(`the story does not end: ${JSON.stringify(await this.waiting())}`);
@@ -345,8 +356,11 @@ export class Tale {
     if (!refused) pledge.meddled.add(kind);
   }
 
-  /** A case's stop was lifted, and what was free went on. */
-  async freed(subject: string): Promise<void> {
+  /** A case's stop is lifted, and what is free goes on. */
+  async dismiss(subject: string): Promise<void> {
+    const ids = this.model.pledges.map((pledge) => pledge.id);
+    await this.transact((tx, vault) => vault.resume(tx, ids, { cause: "case", subject }));
+    await this.act(({ vault }) => vault.advance(this.developmentId));
     for (const pledge of this.model.pledges) {
       pledge.stops.delete(subject);
       follow(this.model, pledge);

@@ -106,9 +106,17 @@ export class DonationService {
 
   /** What the vault booked becomes part of the story: the estimate, the history, the notices. */
   async applyFact(tx: Tx, fact: Fact): Promise<void> {
-    if (fact.kind !== "given") return;
+    if (fact.kind !== "given" && fact.bank.length === 0) return;
     const donation = await tx.donation.findUniqueOrThrow({ where: { id: fact.paymentId } });
     const { development, proposal } = await lockDevelopment(tx, donation.developmentId);
+    if (fact.bank.includes("charged_back"))
+      await notify(tx, [donation.partyId], {
+        key: `donation:${donation.id}:charged_back`,
+        kind: "donation_charged_back",
+        sentence: `Your bank has taken your donation for “${proposal.title}” back. The developer keeps the gift; the loss is ours.`,
+        path: `/payments/${donation.id}`,
+      });
+    if (fact.kind !== "given") return;
     // The page of the processor may outlast the stage; the gift stands, but estimates are closed by then (003-26).
     const newer = await tx.estimate.count({
       where: { proposalId: proposal.id, partyId: donation.partyId, createdAt: { gt: donation.createdAt } },

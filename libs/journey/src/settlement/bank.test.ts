@@ -95,6 +95,19 @@ describe("chargebacks", () => {
   });
 });
 
+test("a donation that the bank takes back: the giver is told, the developer keeps it", async () => {
+  const wish = await story.propose("erin", "Something to give for");
+  const { url } = await story.repository("judy");
+  await story.makePayable("judy");
+  const developmentId = await story.reserve("judy", wish, url);
+  await story.donate("erin", developmentId, 1000n, 2000n);
+  const gift = await story.database.payment.findFirstOrThrow({ where: { developmentId, kind: "donation" } });
+  await story.market.stripe.control.openDispute(gift.chargeId!);
+  await story.drain();
+  expect(await noticesOf(story, "erin", `/payments/${gift.id}`)).toContain("donation_charged_back");
+  expect((await story.database.payment.findUniqueOrThrow({ where: { id: gift.id } })).state).toBe("given");
+});
+
 test("G9 an early fraud warning in the preview: the pledge goes back whole, and both sides are told", async () => {
   const told = await inDecision(story, { alice: 2000n, bob: 1000n });
   await story.market.stripe.control.raiseWarning(await chargeOf(told, "alice"));
