@@ -165,7 +165,9 @@ async function afterGivingBack(tx: Tx, payment: LockedPayment, id: string, parts
   if (parts.fromRefund > 0n && (await giveToWaiting(tx, payment, parts.fromRefund)) && payment.state === "charged_back")
     await movePayment(tx, payment, { to: "refunding", move: "win_back" });
   if (parts.fromHold === 0n) return;
-  if (payment.state === "charged_back" || payment.state === "held") {
+  // Once its return was planned, what comes back later follows it.
+  const goesBack = (await tx.refund.count({ where: { paymentId: payment.id, purpose: "return" } })) > 0;
+  if (!goesBack && (payment.state === "charged_back" || payment.state === "held")) {
     const heldMinor = (payment.state === "held" ? payment.heldMinor : 0n) + parts.fromHold;
     await movePayment(tx, payment, { to: "held", heldMinor, move: "win_back" });
     return;

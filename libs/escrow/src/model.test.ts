@@ -5,7 +5,7 @@ import { connectStripe } from "./stripe/client.ts";
 import { closeStoryGround, openStoryGround, tell } from "./testing/story-ground.ts";
 import { anyStory, undecidedStory } from "./testing/story-moves.ts";
 import { heldTooLong, shownOf, traceOf } from "./testing/story-shown.ts";
-import { faultsOf } from "./testing/story-model.ts";
+import { faultsOf, newStoryModel, type PledgeModel, type Shown } from "./testing/story-model.ts";
 import type { StoryGround, Tale } from "./testing/story-tale.ts";
 import type Stripe from "stripe";
 
@@ -28,12 +28,17 @@ beforeAll(async () => {
 afterAll(async () => {
   const kinds = [...moves].toSorted((a, b) => b[1] - a[1]).map(([name, n]) => `${n} × ${name}`);
   const all = [...moves.values()].reduce((sum, n) => sum + n, 0);
+  const { user, system } = process.cpuUsage();
+  process.stdout.write(`${Math.round((user + system) / 1e6)} s of this process's time\n`);
   process.stdout.write(`${told} stories, ${all} moves, ${deaths} processes killed: ${kinds.join(", ")}\n`);
   await closeStoryGround(ground);
 });
 
 // A story that went wrong leaves its failures behind.
-beforeEach(() => ground.till.stripe.clearFailures());
+beforeEach(async () => {
+  await ground.till.stripe.clearFailures();
+  for (const account of ground.accounts.values()) await ground.till.stripe.setCapability(account, "active");
+});
 
 /** What is wrong with a story that has come to its end. */
 async function faults(tale: Tale): Promise<string[]> {
@@ -77,4 +82,50 @@ test("whatever happens, no pledge is held 75 days after its charge", { timeout: 
     }),
     given(Math.ceil(STORIES / 20)),
   );
+});
+
+test("the model tells a wrong ending from a right one", () => {
+  const paid: PledgeModel = {
+    id: "one",
+    amount: 2500n,
+    fee: 110n,
+    charged: "in_time",
+    chargedAt: 0,
+    delayed: false,
+    decided: "whole",
+    parts: 0n,
+    meddled: new Set(),
+    stops: new Set(),
+    stalled: false,
+  };
+  const right: Shown = {
+    state: "refunded",
+    held: 0n,
+    returned: 2610n,
+    taken: 0n,
+    transferred: 0n,
+    paidOut: [],
+    loss: 0n,
+    kept: 0n,
+    owed: 0n,
+  };
+  const model = { ...newStoryModel(), pledges: [paid] };
+  expect(faultsOf(model, paid, right)).toEqual([]);
+  const wrong: Partial<Shown>[] = [
+    { state: "refunding" },
+    { held: 1n },
+    { returned: 2500n, kept: 110n },
+    { returned: 2611n, kept: -1n },
+    { kept: 1n },
+    { state: "expired" },
+    { transferred: 2375n },
+  ];
+  for (const fault of wrong) expect(faultsOf(model, paid, { ...right, ...fault })).not.toEqual([]);
+  const settled: PledgeModel = { ...paid, decided: "settle" };
+  const lines = [{ payeeId: "dave", basisPoints: 10_000 }];
+  const settlement = { ...model, batch: { kind: "settle" as const, lines, returned: new Set<string>() } };
+  const out = { payeeId: "dave", amount: 2375n, platformFee: 125n };
+  const shown = { ...right, state: "paid", returned: 0n, transferred: 2375n, paidOut: [out], kept: 235n };
+  expect(faultsOf(settlement, settled, shown)).toEqual([]);
+  expect(faultsOf(settlement, settled, right), "nothing kept it from being paid out").not.toEqual([]);
 });

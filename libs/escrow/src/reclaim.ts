@@ -16,11 +16,14 @@ import { accountsOf, transferIntent } from "./transfer.ts";
 export async function claimsOn(tx: Tx, payeeIds: readonly string[]): Promise<Map<string, bigint>> {
   for (const id of [...payeeIds].toSorted())
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('receivable:' || ${id}, 0))`;
-  const rows = await tx.ledgerAccount.findMany({
-    where: { purpose: "receivable", ownerId: { in: [...payeeIds] }, balance: { gt: 0n } },
-    select: { ownerId: true, balance: true },
-  });
-  return new Map(rows.map((row) => [row.ownerId!, row.balance]));
+  // What is being taken back from their account at this moment is not kept back as well.
+  const rows = await tx.$queryRaw<{ id: string; claim: bigint }[]>`
+    SELECT a.owner_id AS id, (a.balance - COALESCE((
+      SELECT sum((i.request->'reversal'->>'amount')::bigint) FROM payout o JOIN transfer_reversal v ON v.payout_id = o.id
+      JOIN intent i ON i.purpose = 'reversal' AND i.subject_id = v.id AND i.state IN ('PLANNED', 'SENT', 'UNKNOWN')
+      WHERE o.payee_id = a.owner_id), 0))::bigint AS claim
+    FROM ledger_account a WHERE a.purpose = 'receivable' AND a.owner_id = ANY(${[...payeeIds]}::uuid[]) AND a.balance > 0`;
+  return new Map(rows.filter((row) => row.claim > 0n).map((row) => [row.id, row.claim]));
 }
 
 /**

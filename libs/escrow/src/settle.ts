@@ -137,7 +137,8 @@ export async function confirmPayout(tx: Tx, payoutId: string, objectId: string):
 
 async function closeIfPaid(tx: Tx, payment: LockedPayment): Promise<void> {
   if (payment.state !== "settling") return;
-  const waiting = await tx.payout.count({ where: { paymentId: payment.id, state: "planned" } });
+  // What is paid again for a reversal waits for itself.
+  const waiting = await tx.payout.count({ where: { paymentId: payment.id, purpose: "payout", state: "planned" } });
   if (waiting === 0) await movePayment(tx, payment, { to: "paid", move: "pay" });
 }
 
@@ -196,7 +197,7 @@ export async function giveBackUnpaid(tx: Tx, payment: LockedPayment): Promise<bo
     return true;
   }
   const payouts = await tx.payout.findMany({
-    where: { paymentId: payment.id, state: "planned" },
+    where: { paymentId: payment.id, purpose: "payout", state: "planned" },
     orderBy: { id: "asc" },
   });
   const at = await now(tx);

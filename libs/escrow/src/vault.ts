@@ -203,7 +203,7 @@ export class Vault {
     const rows = await this.#database.$queryRaw<{ id: string }[]>`
       SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment_id = p.id
       WHERE (p.state = 'opened' AND p.checkout_expires_at < clock_now())
-        OR (p.state = 'refunding' AND r.state = 'planned' AND r.object_id IS NOT NULL)
+        OR (r.state IN ('planned', 'parked') AND r.object_id IS NOT NULL)
       ORDER BY random() LIMIT ${limit}`;
     return rows.map((row) => row.id);
   }

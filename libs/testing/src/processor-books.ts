@@ -76,7 +76,7 @@ async function overdrawn(
     `SELECT p.charge_id AS charge, COALESCE(sum(e.amount_minor), 0)::text AS loss
      FROM payment p JOIN ledger_transaction t ON t.payment_id = p.id JOIN ledger_entry e ON e.transaction_id = t.id
      JOIN ledger_account a ON a.id = e.account_id
-     WHERE p.charge_id = ANY($1) AND a.purpose IN ('refund_loss', 'dispute_loss') GROUP BY p.charge_id`,
+     WHERE p.charge_id = ANY($1) AND a.purpose IN ('refund_loss', 'dispute_loss', 'receivable') GROUP BY p.charge_id`,
     [over.map((charge) => charge.id)],
   );
   const loss = new Map(losses.map((row) => [row.charge, BigInt(row.loss)]));

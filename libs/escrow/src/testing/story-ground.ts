@@ -3,6 +3,7 @@ import Stripe from "stripe";
 import type { ProcessorOptions } from "../stripe/client.ts";
 import { Vault } from "../vault.ts";
 import { Body, impatient } from "./mortal.ts";
+import { endStory } from "./story-ending.ts";
 import type { StoryModel } from "./story-model.ts";
 import { traceOf } from "./story-shown.ts";
 import { type StoryGround, Tale } from "./story-tale.ts";
@@ -21,7 +22,10 @@ export async function openStoryGround(): Promise<StoryGround> {
     webhookSecret: "unused",
     apiUrl: till.market.stripe.url,
   };
-  const healthy = { database: till.database, vault: new Vault(till.database, { ...options, httpClient: impatient(Stripe.createNodeHttpClient()) }) };
+  const healthy = {
+    database: till.database,
+    vault: new Vault(till.database, { ...options, httpClient: impatient(Stripe.createNodeHttpClient()) }),
+  };
   const accounts = await till.database.payoutAccount.findMany();
   return {
     till,
@@ -46,7 +50,7 @@ export async function tell(
   const tale = new Tale(ground);
   try {
     await fc.asyncModelRun(() => ({ model: tale.model, real: tale }), story);
-    await tale.end(pick);
+    await endStory(tale, pick);
   } catch (error) {
     throw new Error(`${String(error)}\n${await traceOf(tale)}`, { cause: error });
   }

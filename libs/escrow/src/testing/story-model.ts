@@ -30,7 +30,10 @@ export interface PledgeModel {
 export interface StoryModel {
   pledges: PledgeModel[];
   closed: boolean;
-  batch: null | { kind: "refund"; refundKind: RefundKind } | { kind: "settle"; lines: PayeeShare[]; returned: Set<string> };
+  batch:
+    | null
+    | { kind: "refund"; refundKind: RefundKind }
+    | { kind: "settle"; lines: PayeeShare[]; returned: Set<string> };
   restricted: Set<string>;
   /** How many moves were made, of which kinds. */
   moves: string[];
@@ -100,7 +103,8 @@ export function faultsOf(model: StoryModel, pledge: PledgeModel, shown: Shown): 
   const out = shown.returned + shown.taken + shown.transferred;
   expect("left at the processor, by our books,", shown.kept, captured - out);
   // I4, I5: no charge gives more than it took, but for a loss that is booked.
-  if (out > captured + shown.loss) faults.push(`${out} went out of ${captured}, and only ${shown.loss} is booked as lost`);
+  if (out > captured + shown.loss)
+    faults.push(`${out} went out of ${captured}, and only ${shown.loss} is booked as lost`);
   if (pledge.charged === "no") {
     if (shown.state !== "failed" && shown.state !== "expired") faults.push(`never charged, and ${shown.state}`);
     return faults;
@@ -128,11 +132,14 @@ function settled(model: StoryModel, pledge: PledgeModel, shown: Shown): string[]
   const sumOut = shown.paidOut.reduce((sum, out) => sum + out.amount, 0n);
   const sumShares = shares.reduce((sum, share) => sum + share.amount, 0n);
   const sumMissing = missing.reduce((sum, share) => sum + share.amount, 0n);
-  if (sumOut + sumMissing !== sumShares) faults.push(`${sumOut} went to payees, and ${sumMissing} of ${sumShares} did not`);
-  if (missing.length > 0 && !pledge.stalled) faults.push(`nothing kept it from being paid out, and ${sumMissing} was not`);
+  if (sumOut + sumMissing !== sumShares)
+    faults.push(`${sumOut} went to payees, and ${sumMissing} of ${sumShares} did not`);
+  if (missing.length > 0 && !pledge.stalled)
+    faults.push(`nothing kept it from being paid out, and ${sumMissing} was not`);
   const none = missing.length === shares.length && missing.length > 0;
   const back = none ? held + pledge.fee : missing.reduce((sum, share) => sum + share.amount + share.platformFee, 0n);
-  if (shown.returned !== pledge.parts + back) faults.push(`returned is ${shown.returned}, should be ${pledge.parts + back}`);
+  if (shown.returned !== pledge.parts + back)
+    faults.push(`returned is ${shown.returned}, should be ${pledge.parts + back}`);
   const state = none ? "refunded" : "paid";
   if (shown.state !== state) faults.push(`state is ${shown.state}, should be ${state}`);
   return faults;

@@ -29,7 +29,11 @@ export async function shownOf(tale: Tale, stripe: Stripe): Promise<Map<string, S
       transferred: transferred.get(charge ?? "") ?? 0n,
       paidOut: row.payouts
         .filter((payout) => payout.purpose === "payout" && payout.state === "confirmed")
-        .map((payout) => ({ payeeId: payout.payeeId, amount: payout.amountMinor, platformFee: payout.platformFeeMinor })),
+        .map((payout) => ({
+          payeeId: payout.payeeId,
+          amount: payout.amountMinor,
+          platformFee: payout.platformFeeMinor,
+        })),
       loss: BigInt(sums.find((one) => one.id === row.id)?.loss ?? 0),
       kept: BigInt(sums.find((one) => one.id === row.id)?.kept ?? 0),
       owed: row.refunds

@@ -1,5 +1,5 @@
-import { payCheckout, type Failure } from "@freehold/local-world";
-import { after, DAY_MS, HOUR_MS, isRefusal, MINUTE_MS, newId, usd } from "@freehold/values";
+import type { Failure } from "@freehold/local-world";
+import { DAY_MS, HOUR_MS, isRefusal, newId } from "@freehold/values";
 import type { Tx } from "@freehold/database";
 import type { RefundKind } from "../refund.ts";
 import type { PayeeShare } from "../settle.ts";
@@ -9,9 +9,8 @@ import { follow, type Meddling, newStoryModel, type PledgeModel, type StoryModel
 import type { Till } from "./till.ts";
 
 /** A held pledge is decided about by then, at the latest (DESIGN 4, decide by). */
-const LATEST_MS = 71 * DAY_MS;
+export const LATEST_MS = 71 * DAY_MS;
 const KEY_FORGOTTEN_MS = 25 * HOUR_MS;
-const PAGE = "http://127.0.0.1:4000/payments";
 
 /** What all stories of a test file share. */
 export interface StoryGround {
@@ -96,58 +95,6 @@ export class Tale {
     return (await this.till.database.now()).getTime();
   }
 
-  /** A page for a pledge; nobody has paid on it. */
-  async begin(amount: bigint): Promise<PledgeModel> {
-    const { developmentId } = this;
-    const fee = (amount * 3n + 99n) / 100n + 35n;
-    const id = newId();
-    const payment = {
-      id,
-      developmentId,
-      payerId: newId(),
-      amount: usd(amount),
-      serviceFee: usd(fee),
-      platformFeeBasisPoints: 500,
-      title: "Read threads offline",
-      successUrl: `${PAGE}/back`,
-      cancelUrl: `${PAGE}/cancelled`,
-    };
-    const closesAt = after(new Date(await this.now()), 28 * DAY_MS);
-    await this.act(async ({ database, vault }) => {
-      const intentId = await database.transact(
-        async (tx) => (await vault.begun(tx, id, { developmentId, amountMinor: amount })) ?? vault.hold(tx, payment, closesAt),
-      );
-      await vault.perform(intentId);
-    });
-    const pledge: PledgeModel = {
-      id,
-      amount,
-      fee,
-      charged: "no",
-      chargedAt: 0,
-      delayed: false,
-      decided: null,
-      parts: 0n,
-      meddled: new Set(),
-      stops: new Set(),
-      stalled: false,
-    };
-    this.model.pledges.push(pledge);
-    return pledge;
-  }
-
-  async pay(pledge: PledgeModel, card: string, challenge: "complete" | "fail"): Promise<void> {
-    const { checkoutUrl, closesAt } = await this.row(pledge);
-    if (checkoutUrl === null || pledge.charged !== "no") return;
-    const { paid } = await payCheckout(checkoutUrl, { number: card, expiry: "12/9999", challenge });
-    if (!paid) return;
-    const at = await this.now();
-    pledge.chargedAt = at;
-    pledge.charged = at < closesAt!.getTime() ? "in_time" : "late";
-    pledge.delayed = card.startsWith("000");
-    follow(this.model, pledge);
-  }
-
   /** Reads one payment at the processor and books what is seen, as when a message of this type has come. */
   look(pledge: PledgeModel, hint?: string): Promise<void> {
     return this.act(async ({ database, vault }) => {
@@ -156,8 +103,14 @@ export class Tale {
     });
   }
 
+  /** Looks at everything about which there may be news. */
   async lookAtAll(): Promise<void> {
-    for (const pledge of this.model.pledges) {
+    const rows = await this.till.market.asOwner<{ id: string }>(
+      "SELECT id FROM payment WHERE development_id = $1 AND state IN ('opened', 'refunding')",
+      [this.developmentId],
+    );
+    const open = new Set(rows.map((row) => row.id));
+    for (const pledge of this.model.pledges.filter((one) => open.has(one.id) || one.meddled.size > 0)) {
       const told = new Set<string | undefined>([...pledge.meddled].map((kind) => hints[kind]));
       if (told.size === 0) told.add(undefined);
       for (const hint of told) await this.look(pledge, hint);
@@ -220,15 +173,15 @@ export class Tale {
     if (!this.#over && latest <= until) {
       const left = latest - (await this.now());
       if (left > 0) await this.wind(left - 1);
-      await this.#windTo(latest);
+      await this.windTo(latest);
       await this.runOutOfTime();
     }
     // What the processor keeps an answer for a day for is found out about on the way, as the worker would.
     if (ms > KEY_FORGOTTEN_MS && (await this.#underWay())) {
-      await this.#windTo(Math.min(until, (await this.now()) + KEY_FORGOTTEN_MS));
+      await this.windTo(Math.min(until, (await this.now()) + KEY_FORGOTTEN_MS));
       for (let round = 0; round < 4; round += 1) await this.sweep();
     }
-    await this.#windTo(until);
+    await this.windTo(until);
     if (ms >= HOUR_MS) await this.sweep();
   }
 
@@ -240,7 +193,8 @@ export class Tale {
     return row!.under_way;
   }
 
-  async #windTo(moment: number): Promise<void> {
+  /** Lets the clock run and nothing else happen. */
+  async windTo(moment: number): Promise<void> {
     const ms = moment - (await this.now());
     if (ms > 0) await this.till.market.wind(`${Math.ceil(ms)} milliseconds`);
     for (const pledge of this.model.pledges) {
@@ -273,68 +227,19 @@ export class Tale {
     await this.expirePages();
     await this.lookAtAll();
     if (this.model.batch === null) await this.refundAll("whole");
-    for (const pledge of this.model.pledges) if (pledge.stops.size > 0 || this.model.restricted.size > 0) pledge.stalled = true;
+    for (const pledge of this.model.pledges)
+      if (pledge.stops.size > 0 || this.model.restricted.size > 0) pledge.stalled = true;
     for (let look = 0; look < 12; look += 1) {
       if ((await this.transact((tx, vault) => vault.endSettlement(tx, this.developmentId))) === "ended") return;
       await this.hasten();
       await this.work();
-      if (look > 5) await this.#windTo((await this.now()) + 5 * HOUR_MS);
+      if (look > 5) await this.windTo((await this.now()) + 5 * HOUR_MS);
     }
-    throw new Error(`the settlement does not end: ${JSON.stringify(await this.waiting())}`);
+    throw new Error("the settlement does not end");
   }
 
   fail(times: number, failure: Failure): Promise<void> {
     return this.till.stripe.failNext(times, failure);
-  }
-
-  /** Nothing goes wrong any more, and everything comes to its end. */
-  async end(pick: number): Promise<void> {
-    const { till, model } = this;
-    await till.stripe.clearFailures();
-    this.dying = 0;
-    if (pick % 2 === 0) await this.freePayees();
-    await this.close();
-    await this.expirePages();
-    // The banks answer what they were still thinking about.
-    await this.wind(model.pledges.some((pledge) => pledge.delayed) ? 5 * DAY_MS : MINUTE_MS);
-    await this.lookAtAll();
-    if (model.batch === null && pick % 3 > 0) await this.refundAll(pick % 3 === 1 ? "whole" : "pledge");
-    await this.sweep();
-    if ((await this.waiting()).length > 0) await this.wind(Math.max(0, this.latestDay() - (await this.now())) + 1000);
-    await this.decideAtTheBank(pick);
-    for (let round = 0; round < 16; round += 1) {
-      await this.lookAtAll();
-      await this.sweep();
-      const waiting = await this.waiting();
-      if (waiting.length === 0) {
-        // What the banks still have to say to the last of it.
-        await this.#windTo((await this.now()) + MINUTE_MS);
-        await this.lookAtAll();
-        if ((await this.waiting()).length > 0) continue;
-        return this.freePayees();
-      }
-      if (round === 0) {
-        // A later pledge that is stopped has a latest day of its own.
-        const last = Math.max(0, ...model.pledges.map((pledge) => pledge.chargedAt)) + LATEST_MS + MINUTE_MS;
-        await this.#windTo(last);
-      } else if (round > 1) await this.#windTo((await this.now()) + 25 * HOUR_MS);
-      // By then every case has been ruled.
-      if (round === 2) for (const subject of ["case-0", "case-1"]) await this.dismiss(subject);
-      if (round === 3) await this.runOutOfTime();
-    }
-    throw new Error(`the story does not end: ${JSON.stringify(await this.waiting())}`);
-  }
-
-  /** What of this story is not over. */
-  waiting(): Promise<{ what: string }[]> {
-    return this.till.market.asOwner<{ what: string }>(
-      `SELECT 'payment ' || id || ' is ' || state || CASE WHEN locked THEN ', stopped' ELSE '' END AS what FROM payment
-       WHERE development_id = $1 AND state IN ('opened', 'held', 'settling', 'refunding')
-       UNION ALL SELECT concat_ws(' ', i.purpose, i.id, 'is', i.state, i.error, 'attempt', i.attempt, 'after', r.error) FROM intent i
-       LEFT JOIN intent r ON r.purpose = i.purpose AND r.subject_id = i.subject_id AND r.attempt = i.attempt - 1
-       WHERE i.development_id = $1 AND i.state IN ('PLANNED', 'SENT', 'UNKNOWN')`,
-      [this.developmentId],
-    );
   }
 
   async freePayees(): Promise<void> {
@@ -364,15 +269,6 @@ export class Tale {
     for (const pledge of this.model.pledges) {
       pledge.stops.delete(subject);
       follow(this.model, pledge);
-    }
-  }
-
-  /** Every case of the bank that is still open is decided. */
-  async decideAtTheBank(pick: number): Promise<void> {
-    for (const pledge of this.model.pledges.filter((one) => one.meddled.has("bank"))) {
-      const rows = await this.till.database.chargeback.findMany({ where: { paymentId: pledge.id, closedAt: null } });
-      for (const row of rows)
-        await (pick % 2 === 0 ? this.till.stripe.winDispute(row.objectId) : this.till.stripe.loseDispute(row.objectId)).catch(() => {});
     }
   }
 }
