@@ -29,10 +29,11 @@ export function intentRules(
       if (stop !== null || purpose === "payout") return stop;
       const payout = await database.payout.findUniqueOrThrow({
         where: { id: subjectId },
-        select: { payeeId: true, payment: { select: { locked: true, fraudWarnedAt: true } } },
+        select: { payeeId: true, purpose: true, payment: { select: { locked: true, fraudWarnedAt: true } } },
       });
       if (payout.payment.locked) return "the payment is stopped";
-      if (payout.payment.fraudWarnedAt !== null) return "the card network warned of fraud";
+      // What a person pays again was looked at by that person.
+      if (payout.purpose === "payout" && payout.payment.fraudWarnedAt !== null) return "the card network warned of fraud";
       // A payee's status is read anew just before each transfer; refunds always may go.
       const { state } = await vault.accounts.refresh(payout.payeeId);
       return state === "payable" ? null : `the payee is ${state}`;
