@@ -198,3 +198,55 @@ test("what is being taken back from a payee's account is not kept back from thei
   const taken = await till.database.transferReversal.findMany({ where: { payout: { paymentId: id } } });
   expect(taken.map((row) => row.state)).toEqual(["confirmed", "confirmed"]);
 });
+
+test("an answer that the processor kept from before the bank's yes does not unmake the refund", async () => {
+  const id = await till.paid(newId(), { card: "4000000000007726" });
+  await takeBack(id);
+  await till.stripe.failNext(2, { status: "reset_after", path: "/v1/refunds", method: "POST" });
+  await till.vault.performDue();
+  await till.stripe.clearFailures();
+  await till.market.wind("10 seconds");
+  await till.look(id, "refund.updated");
+  expect(await till.state(id)).toBe("refunded");
+  await till.hurry();
+  expect(await till.database.refund.findFirstOrThrow({ where: { paymentId: id } })).toMatchObject({
+    state: "confirmed",
+  });
+});
+
+test("a part that failed at the bank is found out about, though its charge no longer shows it", async () => {
+  const id = await till.paid(newId(), { card: "4000000000007726" });
+  await till.database.transact((tx) => till.vault.refundPart(tx, id, 1n, "a-cent", { reason: "agreed" }));
+  await till.hurry();
+  await till.stripe.openDispute(await till.chargeOf(id));
+  await till.look(id, "charge.dispute.created");
+  await till.stripe.winDispute(await till.chargeOf(id));
+  await till.look(id, "charge.dispute.closed");
+  expect(await till.vault.unheard()).not.toContain(id);
+  await takeBack(id);
+  await till.hurry();
+  await till.market.wind("10 seconds");
+  await till.look(id);
+  await till.hurry();
+  expect((await till.database.refund.findMany({ where: { paymentId: id } })).map((row) => row.state)).not.toContain(
+    "planned",
+  );
+});
+
+test("a lost case that the bank takes up again stops the payment again", async () => {
+  const developmentId = newId();
+  const id = await till.paid(developmentId);
+  const { id: dispute } = await till.stripe.openDispute(await till.chargeOf(id), { amount: 1000 });
+  await till.stripe.loseDispute(dispute);
+  await till.look(id, "charge.dispute.closed");
+  await till.stripe.setDisputeStatus(dispute, "under_review");
+  await till.look(id, "charge.dispute.updated");
+  expect(await till.database.payment.findUniqueOrThrow({ where: { id } })).toMatchObject({ locked: true });
+  await till.database.transact((tx) => till.vault.refundAll(tx, developmentId, "pledge", "declined"));
+  await till.hurry(2);
+  expect(await till.state(id)).toBe("refunding");
+  await till.stripe.loseDispute(dispute);
+  await till.look(id, "charge.dispute.closed");
+  await till.hurry();
+  expect(await till.state(id)).toBe("refunded");
+});

@@ -33,7 +33,8 @@ export function intentRules(
       });
       if (payout.payment.locked) return "the payment is stopped";
       // What a person pays again was looked at by that person.
-      if (payout.purpose === "payout" && payout.payment.fraudWarnedAt !== null) return "the card network warned of fraud";
+      if (payout.purpose === "payout" && payout.payment.fraudWarnedAt !== null)
+        return "the card network warned of fraud";
       // A payee's status is read anew just before each transfer; refunds always may go.
       const { state } = await vault.accounts.refresh(payout.payeeId);
       return state === "payable" ? null : `the payee is ${state}`;

@@ -202,8 +202,9 @@ export async function applyRefund(
   const at = await now(tx);
   const waiting = row.state === "planned" || row.state === "parked";
   const ended = object.status === "succeeded" || object.status === "failed" || object.status === "canceled";
-  if (waiting && !ended) {
-    await tx.refund.update({ where: { id: refundId }, data: { objectId: object.id } });
+  if (!ended) {
+    // An answer that the processor kept under our key may be older than what we have seen since: it unmakes nothing.
+    if (waiting) await tx.refund.update({ where: { id: refundId }, data: { objectId: object.id } });
     return null;
   }
   const returned = object.status === "succeeded";

@@ -52,7 +52,7 @@ export const machines = {
   chargeback: {
     inquiry: ["open", "dropped"],
     open: ["won", "lost", "dropped"],
-    lost: ["won"],
+    lost: ["won", "open"],
     won: ["open", "lost"],
     dropped: [],
   },

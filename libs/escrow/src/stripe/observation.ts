@@ -38,7 +38,15 @@ const idOf = (value: string | { id: string } | null | undefined): string | null 
 export async function observe(database: Database, stripe: Stripe, paymentId: string, hint = ""): Promise<Observation> {
   const payment = await database.payment.findUniqueOrThrow({
     where: { id: paymentId },
-    include: { _count: { select: { chargebacks: { where: { closedAt: null } } } } },
+    include: {
+      _count: {
+        select: {
+          chargebacks: { where: { closedAt: null } },
+          // Of these nobody has said yet what became of them; a failed one no longer counts in the charge's own sum.
+          refunds: { where: { state: { in: ["planned", "parked"] } } },
+        },
+      },
+    },
   });
   const nothing: Observation = {
     paymentId,
@@ -62,7 +70,7 @@ export async function observe(database: Database, stripe: Stripe, paymentId: str
   const charge = intent.latest_charge;
   if (charge === null || typeof charge === "string") return { ...nothing, checkout, paymentIntentId: intent.id };
   const movement = charge.balance_transaction;
-  const refunded = charge.amount_refunded > 0 || payment.state === "refunding" || payment.state === "refunded";
+  const refunded = charge.amount_refunded > 0 || payment._count.refunds > 0 || payment.state === "refunded";
   const disputed = charge.disputed || payment._count.chargebacks > 0 || hint.startsWith("charge.dispute");
   return {
     paymentId,

@@ -60,13 +60,12 @@ export const movesFromOutside: MoveKind[] = [
       const pledge = asked[pick % asked.length]!;
       const charge = (await tale.chargeOf(pledge))!;
       const { stripe } = tale.till;
-      const lost = (await tale.till.database.chargeback.count({ where: { paymentId: pledge.id, state: "lost" } })) > 0;
       const outcome = [
         () => stripe.winDispute(charge),
         () => stripe.loseDispute(charge),
         () => stripe.setDisputeStatus(charge, "under_review"),
         () => stripe.setDisputeStatus(charge, "needs_response"),
-      ][lost ? 0 : pick % 4]!;
+      ][pick % 4]!;
       await outcome().catch(ignore);
       if (pick % 5 > 0) await tale.look(pledge, "charge.dispute.closed");
     },
