@@ -4,9 +4,11 @@ import { requireNode24, run } from "./run.ts";
 
 requireNode24();
 generateClient();
+/** New stories each time. */
+const seed = process.env["FREEHOLD_SEED"] ?? String(Date.now() % 2 ** 31);
 const vault = await run(["vitest", "run", "--project", "escrow", "src/model.test.ts"], {
   show: true,
-  env: { FREEHOLD_STORIES: process.env["FREEHOLD_STORIES"] ?? "10000" },
+  env: { FREEHOLD_STORIES: process.env["FREEHOLD_STORIES"] ?? "10000", FREEHOLD_SEED: seed },
 });
 const rooms = await run(["vitest", "run", "--project", "journey", "src/random-stories.test.ts"], {
   show: true,
