@@ -148,7 +148,12 @@ export const movesOfPeople: MoveKind[] = [
     1,
     "weeks pass",
     (model) => anyCharged(model) && model.moves.length > 12,
-    async (tale, { pick }) => tale.wind((7 + (pick % 50)) * DAY_MS),
+    async (tale, { pick }) => {
+      // A processor that keeps its errors for weeks lets the latest day come first (F6).
+      if (tale.model.moves.includes("the processor fails"))
+        for (const pledge of tale.model.pledges) pledge.stalled = true;
+      await tale.wind((7 + (pick % 50)) * DAY_MS);
+    },
   ],
   [
     1,
