@@ -12,6 +12,8 @@ import type Stripe from "stripe";
 const STORIES = Number(process.env["FREEHOLD_STORIES"] ?? 1000);
 /** The same stories on every machine, so that a change is judged by itself; `npm run test:long` draws new ones. */
 const SEED = Number(process.env["FREEHOLD_SEED"] ?? 20_261_120);
+/** The story to begin with, as a failure prints it in its path. */
+const FROM = process.env["FREEHOLD_FROM"];
 
 let ground: StoryGround;
 let stripe: Stripe;
@@ -57,7 +59,12 @@ async function faults(tale: Tale): Promise<string[]> {
 }
 
 /** A failed story leaves its rows behind, so that a smaller one would not begin where this one did: none is looked for. */
-const given = (numRuns: number) => ({ numRuns, seed: SEED, endOnFailure: true });
+const given = (numRuns: number) => ({
+  numRuns,
+  seed: SEED,
+  endOnFailure: true,
+  ...(FROM === undefined ? {} : { path: FROM }),
+});
 
 test(
   `${STORIES} random stories end as they should, whatever goes wrong on the way`,

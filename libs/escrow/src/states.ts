@@ -48,13 +48,13 @@ export const machines = {
     CONFIRMED: [],
     REJECTED: [],
   },
-  /** open → lost, or → won; an inquiry takes no money. The bank may think again in every direction but one: `dropped` stays. */
+  /** open → lost, or → won; an inquiry takes no money. The bank may think again in every direction. */
   chargeback: {
     inquiry: ["open", "dropped"],
     open: ["won", "lost", "dropped"],
     lost: ["won", "open"],
     won: ["open", "lost"],
-    dropped: [],
+    dropped: ["open"],
   },
   /** Money taken back from a payee's account: planned → confirmed, or refused when it is not there any more. */
   transfer_reversal: { planned: ["confirmed", "refused"], confirmed: [], refused: [] },

@@ -198,12 +198,16 @@ export class Vault {
     if (session.status === "open") await this.#stripe.checkout.sessions.expire(payment.checkoutId);
   }
 
-  /** Payments whose page or refund has had time to come to an end, and of which nobody told us that it did. */
+  /**
+   * Payments whose page or refund has had time to come to an end, and of which nobody told us that it did. A refund that the
+   * processor refuses again and again is looked at as well: the bank may have the money, and nobody told us that either.
+   */
   async unheard(limit = 50): Promise<string[]> {
     const rows = await this.#database.$queryRaw<{ id: string }[]>`
       SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment_id = p.id
       WHERE (p.state = 'opened' AND p.checkout_expires_at < clock_now())
-        OR (r.state IN ('planned', 'parked') AND r.object_id IS NOT NULL)
+        OR (r.state = 'planned' AND r.object_id IS NOT NULL)
+        OR r.state = 'parked'
       ORDER BY random() LIMIT ${limit}`;
     return rows.map((row) => row.id);
   }

@@ -306,7 +306,7 @@ INSERT INTO state_move (machine, from_state, to_state) VALUES
   ('intent', 'PLANNED', 'SENT'), ('intent', 'PLANNED', 'REJECTED'), ('intent', 'SENT', 'CONFIRMED'), ('intent', 'SENT', 'REJECTED'),
   ('intent', 'SENT', 'UNKNOWN'), ('intent', 'UNKNOWN', 'SENT'), ('intent', 'UNKNOWN', 'CONFIRMED'), ('intent', 'UNKNOWN', 'REJECTED'),
   ('chargeback', 'inquiry', 'open'), ('chargeback', 'inquiry', 'dropped'), ('chargeback', 'open', 'won'), ('chargeback', 'open', 'lost'),
-  ('chargeback', 'open', 'dropped'), ('chargeback', 'lost', 'won'), ('chargeback', 'lost', 'open'), ('chargeback', 'won', 'open'), ('chargeback', 'won', 'lost'),
+  ('chargeback', 'open', 'dropped'), ('chargeback', 'lost', 'won'), ('chargeback', 'lost', 'open'), ('chargeback', 'dropped', 'open'), ('chargeback', 'won', 'open'), ('chargeback', 'won', 'lost'),
   ('transfer_reversal', 'planned', 'confirmed'), ('transfer_reversal', 'planned', 'refused'),
   ('withdrawal', 'planned', 'confirmed'), ('withdrawal', 'planned', 'failed'), ('withdrawal', 'confirmed', 'failed');
 
