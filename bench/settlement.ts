@@ -42,7 +42,7 @@ export async function benchSettlement(sizes: readonly number[]): Promise<void> {
       apiUrl: processor.url,
     });
     await fetch(`${processor.url}/__sim/topUp`, { method: "POST", body: "[100000000]" });
-    await vault.ownFunds.takeTopUps();
+    await vault.movements.take();
     const payeeId = await openPayee(vault, database);
     const settle = (size: number) => settleOne(server, database, vault, payeeId, size);
     await settle(WARM_UP);

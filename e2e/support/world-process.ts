@@ -42,7 +42,7 @@ try {
     apiUrl: stripe.url,
   });
   await stripe.control.topUp(OWN_FUNDS_MINOR);
-  await vault.ownFunds.takeTopUps();
+  await vault.movements.take();
 
   /** What does not agree, one sentence each: the books with themselves, and with what lies at the processor. */
   const proveBooks = async (): Promise<string[]> => {

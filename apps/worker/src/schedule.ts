@@ -96,8 +96,8 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
     { name: "inbox.prune", everyMs: DAY_MS, run: () => vault.inbox.prune() },
     { name: "movement.take", everyMs: 60_000, run: () => vault.movements.take() },
     { name: "movement.reconcile", everyMs: DAY_MS, run: () => vault.movements.reconcile() },
-    { name: "transfer_stop.review", everyMs: 60_000, run: () => vault.transferStops.review() },
     { name: "balance.checkpoint", everyMs: HOUR_MS, run: () => vault.checkpoints.keep() },
+    // Ends with a review of what stops transfers.
     { name: "books.prove", everyMs: 60_000, run: () => vault.checkAndKeep() },
     {
       name: "proposal.rank",

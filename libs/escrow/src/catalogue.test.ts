@@ -15,8 +15,6 @@ afterEach(async () => {
 });
 afterAll(() => till.close());
 
-const settle = (developmentId: string) =>
-  till.database.transact((tx) => till.vault.settle(tx, developmentId, [{ payeeId: dave, basisPoints: 10_000 }]));
 const lastSession = async () => (await till.atStripe<{ amount_total: number; id: string }>("session")).at(-1)!;
 
 describe("pledging", () => {
@@ -109,8 +107,8 @@ describe("transfers", () => {
     const [gone, stays] = [await till.paid(developmentId), await till.paid(developmentId)];
     await Promise.allSettled([
       till.database.transact((tx) => till.vault.refund(tx, gone, "pledge", { reason: "take_back" })),
-      settle(developmentId),
-      settle(developmentId),
+      till.settle(developmentId, dave),
+      till.settle(developmentId, dave),
     ]);
     await till.vault.advance(developmentId);
     await till.hurry(2);
@@ -150,7 +148,7 @@ describe("transfers", () => {
   test("F13 the payee's own bank sends a payout back: informational; nothing is transferred again", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.hurry();
     await till.market.wind("8 days");
     const { accountId } = await till.database.payoutAccount.findUniqueOrThrow({ where: { partyId: dave } });
@@ -169,7 +167,7 @@ describe("transfers", () => {
       await till.paid(developmentId, { platformFeeBasisPoints: 300 }),
       await till.paid(developmentId, { platformFeeBasisPoints: 700 }),
     ];
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.hurry();
     const fees = async (id: string) =>
       (await till.database.payout.findMany({ where: { paymentId: id } })).map((payout) => payout.platformFeeMinor);

@@ -14,18 +14,8 @@ afterEach(async () => {
 });
 afterAll(() => till.close());
 
-const all = (payeeId: string) => [{ payeeId, basisPoints: 10_000 }];
-const settle = (developmentId: string) =>
-  till.database.transact((tx) => till.vault.settle(tx, developmentId, all(dave)));
-const refundAll = (developmentId: string) =>
-  till.database.transact((tx) => till.vault.refundAll(tx, developmentId, "pledge", "declined"));
-const row = (id: string) => till.database.payment.findUniqueOrThrow({ where: { id } });
 const caseOf = (paymentId: string) =>
   till.database.chargeback.findFirstOrThrow({ where: { paymentId }, orderBy: { openedAt: "desc" } });
-const openTasks = (subjectId: string) =>
-  till.database.operatorTask
-    .findMany({ where: { subjectId, doneAt: null }, orderBy: { kind: "asc" } })
-    .then((rows) => rows.map((task) => task.kind));
 
 describe("before payout", () => {
   test("G1 it leaves the hold, the service fee and the bank's fee are our loss, and it is not paid out", async () => {
@@ -40,9 +30,9 @@ describe("before payout", () => {
       "holding 2500",
       "psp_clearing -4110",
     ]);
-    expect(await row(id)).toMatchObject({ state: "charged_back", heldMinor: 0n, locked: true });
-    expect(await openTasks(id)).toEqual(["chargeback"]);
-    await settle(developmentId);
+    expect(await till.row(id)).toMatchObject({ state: "charged_back", heldMinor: 0n, locked: true });
+    expect(await till.openTasks(id)).toEqual(["chargeback"]);
+    await till.settle(developmentId, dave);
     await till.hurry(2);
     expect([await till.state(id), await till.state(other)]).toEqual(["charged_back", "paid"]);
   });
@@ -56,10 +46,10 @@ describe("before payout", () => {
     await till.stripe.winDispute(await till.chargeOf(id));
     await till.takePost();
     expect(await till.vault.ownFunds.booked()).toEqual(before);
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
     expect(await caseOf(id)).toMatchObject({ state: "won", fromHoldMinor: 0n, lossMinor: 0n });
-    expect(await openTasks(id)).toEqual([]);
-    await settle(developmentId);
+    expect(await till.openTasks(id)).toEqual([]);
+    await till.settle(developmentId, dave);
     await till.hurry();
     expect(await till.state(id)).toBe("paid");
   });
@@ -69,7 +59,7 @@ describe("before payout", () => {
     const [id, other] = [await till.paid(developmentId), await till.paid(developmentId)];
     await till.stripe.openDispute(await till.chargeOf(id));
     await till.takePost();
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.hurry();
     await till.market.wind("80 days");
     await till.stripe.winDispute(await till.chargeOf(id));
@@ -83,7 +73,7 @@ describe("before payout", () => {
     const id = await till.paid(developmentId);
     await till.stripe.openDispute(await till.chargeOf(id));
     await till.takePost();
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await till.stripe.winDispute(await till.chargeOf(id));
     await till.takePost();
     await till.hurry();
@@ -99,12 +89,12 @@ describe("before payout", () => {
     await till.stripe.openDispute(await till.chargeOf(id));
     await till.stripe.loseDispute(await till.chargeOf(id));
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "charged_back", locked: false });
+    expect(await till.row(id)).toMatchObject({ state: "charged_back", locked: false });
     await till.stripe.winDispute(await till.chargeOf(id));
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 2500n });
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 2500n });
     expect(await caseOf(id)).toMatchObject({ state: "won" });
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await till.hurry();
   });
 
@@ -113,8 +103,8 @@ describe("before payout", () => {
     const id = await till.paid(developmentId);
     await till.stripe.openDispute(await till.chargeOf(id), { amount: 1000 });
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 1500n, locked: true });
-    await settle(developmentId);
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 1500n, locked: true });
+    await till.settle(developmentId, dave);
     await till.hurry();
     expect(await till.state(id)).toBe("held");
     await till.stripe.loseDispute(await till.chargeOf(id));
@@ -134,21 +124,21 @@ describe("before payout", () => {
     const first = await till.stripe.openDispute(charge, { amount: 1000 });
     const second = await till.stripe.openDispute(charge, { amount: 1610 });
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "charged_back", heldMinor: 0n });
+    expect(await till.row(id)).toMatchObject({ state: "charged_back", heldMinor: 0n });
     await till.stripe.winDispute(second.id);
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 1500n, locked: true });
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 1500n, locked: true });
     await till.stripe.winDispute(first.id);
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
-    await refundAll(developmentId);
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
+    await till.refundAll(developmentId);
     await till.hurry();
   });
 
   test("a pledge that is being paid out, of which nothing went out yet, steps back and is charged back", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.stripe.openDispute(await till.chargeOf(id));
     await till.takePost();
     await till.hurry(2);
@@ -168,7 +158,7 @@ describe("beside a refund", () => {
   test("D12 while the bank has the payment nothing is refunded; lost, the refund is not needed any more", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await till.stripe.openDispute(await till.chargeOf(id));
     await till.takePost();
     await till.hurry(2);
@@ -185,7 +175,7 @@ describe("beside a refund", () => {
   test("D12 won, the refund goes on", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await till.stripe.openDispute(await till.chargeOf(id));
     await till.takePost();
     await till.stripe.winDispute(await till.chargeOf(id));
@@ -212,8 +202,8 @@ describe("beside a refund", () => {
     await till.stripe.winDispute(await till.chargeOf(id));
     await till.takePost();
     await till.hurry();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 1500n });
-    await refundAll(developmentId);
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 1500n });
+    await till.refundAll(developmentId);
     await till.hurry();
     expect(await till.state(id)).toBe("refunded");
   });
@@ -221,7 +211,7 @@ describe("beside a refund", () => {
   test("a refund that went out, and a bank that takes the money all the same: our loss, and a person is told", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await till.hurry();
     await till.stripe.openDispute(await till.chargeOf(id), { amount: 2500 });
     await till.takePost();
@@ -231,7 +221,7 @@ describe("beside a refund", () => {
       "dispute_loss 2500",
       "psp_clearing -4000",
     ]);
-    expect(await openTasks(id)).toEqual(["chargeback", "chargeback_loss"]);
+    expect(await till.openTasks(id)).toEqual(["chargeback", "chargeback_loss"]);
   });
 });
 
@@ -239,7 +229,7 @@ describe("after payout", () => {
   test("G3 paid is paid: the loss is ours, the payee keeps theirs, won it comes back", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.hurry();
     const before = await till.vault.ownFunds.booked();
     await till.stripe.openDispute(await till.chargeOf(id));
@@ -276,12 +266,12 @@ describe("questions and strange answers", () => {
     const id = await till.paid(developmentId);
     await till.stripe.openDispute(await till.chargeOf(id), { inquiry: true });
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: true });
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: true });
     expect(await caseOf(id)).toMatchObject({ state: "inquiry" });
     await till.stripe.setDisputeStatus(await till.chargeOf(id), "warning_closed");
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "held", locked: false });
-    await settle(developmentId);
+    expect(await till.row(id)).toMatchObject({ state: "held", locked: false });
+    await till.settle(developmentId, dave);
     await till.hurry();
     expect(await till.state(id)).toBe("paid");
   });
@@ -301,9 +291,9 @@ describe("questions and strange answers", () => {
     await till.stripe.openDispute(await till.chargeOf(id));
     await till.stripe.setDisputeStatus(await till.chargeOf(id), status);
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "charged_back", locked: true });
+    expect(await till.row(id)).toMatchObject({ state: "charged_back", locked: true });
     expect(await caseOf(id)).toMatchObject({ state: "open", processorStatus: status });
-    expect(await openTasks(id)).toEqual(
+    expect(await till.openTasks(id)).toEqual(
       status === "brand_new" ? ["chargeback", "chargeback_status_unknown"] : ["chargeback"],
     );
   });
@@ -313,7 +303,7 @@ describe("questions and strange answers", () => {
     await till.stripe.openDispute(await till.chargeOf(id), { inquiry: true });
     await till.stripe.setDisputeStatus(await till.chargeOf(id), "prevented");
     await till.takePost();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
     expect(await caseOf(id)).toMatchObject({ state: "dropped" });
   });
 
@@ -322,7 +312,7 @@ describe("questions and strange answers", () => {
     const id = await till.paid(developmentId);
     await till.stripe.openDispute(await till.chargeOf(id), { inquiry: true });
     await till.takePost();
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.market.wind("70 days");
     expect(await till.vault.unfinished()).not.toContain(developmentId);
     await till.market.wind("25 hours");
@@ -343,7 +333,7 @@ describe("questions and strange answers", () => {
     await till.stripe.release();
     await till.takePost();
     const posted = await till.posted(id);
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 2500n, locked: false });
     await till.look(id, "charge.dispute.closed");
     expect(await till.posted(id)).toEqual(posted);
   });
@@ -353,7 +343,7 @@ describe("early fraud warnings", () => {
   test("G9 before payout: the pledge goes back whole; F16 the others are paid", async () => {
     const developmentId = newId();
     const [id, other] = [await till.paid(developmentId), await till.paid(developmentId)];
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.stripe.raiseWarning(await till.chargeOf(id));
     await till.takePost();
     await till.hurry(2);
@@ -363,13 +353,13 @@ describe("early fraud warnings", () => {
       amountMinor: 2610n,
       reason: "fraud_warned",
     });
-    expect((await row(id)).fraudWarnedAt).not.toBeNull();
+    expect((await till.row(id)).fraudWarnedAt).not.toBeNull();
   });
 
   test("G9 after a refund it changes nothing", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await till.hurry();
     const posted = await till.posted(id);
     await till.stripe.raiseWarning(await till.chargeOf(id));
@@ -381,11 +371,11 @@ describe("early fraud warnings", () => {
   test("after payout a person decides", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.hurry();
     await till.stripe.raiseWarning(await till.chargeOf(id));
     await till.takePost();
     expect(await till.state(id)).toBe("paid");
-    expect(await openTasks(id)).toEqual(["fraud_warning"]);
+    expect(await till.openTasks(id)).toEqual(["fraud_warning"]);
   });
 });

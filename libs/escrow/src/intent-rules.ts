@@ -2,7 +2,7 @@ import { type Database, now, type Tx } from "@freehold/database";
 import { absorbRefund } from "./absorb.ts";
 import { lockPayment } from "./hold.ts";
 import { confirmReversal, refuseReversal } from "./reclaim.ts";
-import { applyRefund } from "./refund.ts";
+import { applyRefund } from "./refund-outcome.ts";
 import { confirmPayout } from "./settle.ts";
 import type { OwnFunds } from "./own-funds.ts";
 import type { TransferStops } from "./reconcile/transfer-stops.ts";

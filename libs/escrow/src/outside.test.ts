@@ -15,15 +15,6 @@ afterEach(async () => {
 });
 afterAll(() => till.close());
 
-const settle = (developmentId: string) =>
-  till.database.transact((tx) => till.vault.settle(tx, developmentId, [{ payeeId: dave, basisPoints: 10_000 }]));
-const refundAll = (developmentId: string, kind: "pledge" | "whole" = "pledge") =>
-  till.database.transact((tx) => till.vault.refundAll(tx, developmentId, kind, "declined"));
-const row = (id: string) => till.database.payment.findUniqueOrThrow({ where: { id } });
-const openTasks = (subjectId: string) =>
-  till.database.operatorTask
-    .findMany({ where: { subjectId, doneAt: null }, orderBy: { kind: "asc" } })
-    .then((rows) => rows.map((task) => task.kind));
 const refundByHand = async (id: string, amount?: number) =>
   till.byHand("refunds", {
     charge: await till.chargeOf(id),
@@ -37,9 +28,9 @@ describe("refunds made by hand at the processor", () => {
     await refundByHand(id, 100);
     await till.takePost();
     expect((await till.posted(id)).at(-1)).toEqual(["refunded_outside", "holding 100", "psp_clearing -100"]);
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 2400n });
-    expect(await openTasks(id)).toEqual(["refund_outside"]);
-    await settle(developmentId);
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 2400n });
+    expect(await till.openTasks(id)).toEqual(["refund_outside"]);
+    await till.settle(developmentId, dave);
     await till.hurry();
     expect(await till.database.payout.findFirstOrThrow({ where: { paymentId: id } })).toMatchObject({
       amountMinor: 2280n,
@@ -59,7 +50,7 @@ describe("refunds made by hand at the processor", () => {
       "service_fee 110",
     ]);
     expect(await till.state(id)).toBe("refunded");
-    await refundAll(developmentId, "whole");
+    await till.refundAll(developmentId, "whole");
     await till.hurry();
     const made = await till.atStripe<{ charge: string; amount: number }>("refund");
     const charge = await till.chargeOf(id);
@@ -83,7 +74,7 @@ describe("refunds made by hand at the processor", () => {
   test("while ours has not gone out: ours returns the rest only", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await refundByHand(id, 1000);
     await till.takePost();
     await till.hurry();
@@ -112,7 +103,7 @@ describe("refunds made by hand at the processor", () => {
   test("of a pledge that was paid out: our loss, and the payee keeps theirs", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.hurry();
     await refundByHand(id, 2500);
     await till.takePost();
@@ -123,7 +114,7 @@ describe("refunds made by hand at the processor", () => {
   test("of a pledge on its way to the payees, of which nothing went out: it steps back first", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await refundByHand(id, 500);
     await till.takePost();
     await till.hurry();
@@ -147,7 +138,7 @@ describe("refunds made by hand at the processor", () => {
     await till.database.transact((tx) => till.vault.noteRepaid(tx, owed.id, "By bank transfer, receipt 17."));
     await till.database.transact((tx) => till.vault.noteRepaid(tx, owed.id, "Asked twice."));
     expect((await till.posted(id)).at(-1)).toEqual(["refund_repaid", "own_funds -700", "refund_owed 700"]);
-    await refundAll(developmentId);
+    await till.refundAll(developmentId);
     await till.hurry();
   });
 });
@@ -168,7 +159,7 @@ describe("D7 partial refunds of ours", () => {
     await expect(part(0n, "nothing")).rejects.toMatchObject({ code: "amount_too_small" });
     expect((await till.stripe.counts()).calls).toBe(calls);
     await till.hurry();
-    expect(await row(id)).toMatchObject({ state: "held", heldMinor: 500n });
+    expect(await till.row(id)).toMatchObject({ state: "held", heldMinor: 500n });
     await part(500n, "rest");
     await till.hurry();
     expect(await till.state(id)).toBe("refunded");
@@ -182,7 +173,7 @@ describe("transfers", () => {
   test("one that somebody reversed at the processor is owed to the payee again, and is paid again once", async () => {
     const developmentId = newId();
     const id = await till.paid(developmentId);
-    await settle(developmentId);
+    await till.settle(developmentId, dave);
     await till.hurry();
     const payout = await till.database.payout.findFirstOrThrow({ where: { paymentId: id } });
     // By then the charge has settled, and the money lies on the payee's account.
@@ -190,12 +181,12 @@ describe("transfers", () => {
     await till.byHand(`transfers/${payout.objectId}/reversals`, { amount: "375" });
     await till.takePost();
     expect((await till.posted(id)).at(-1)).toEqual(["transfer_reversed", "payee -375", "psp_clearing 375"]);
-    expect(await openTasks(id)).toEqual(["transfer_reversed"]);
+    expect(await till.openTasks(id)).toEqual(["transfer_reversed"]);
     const reversal = await till.database.transferReversal.findFirstOrThrow({ where: { payoutId: payout.id } });
     for (let i = 0; i < 2; i += 1) await till.database.transact((tx) => till.vault.payAgain(tx, reversal.id));
     await till.hurry();
     expect((await till.posted(id)).at(-1)).toEqual(["transfer_confirmed", "payee 375", "psp_clearing -375"]);
-    expect(await openTasks(id)).toEqual([]);
+    expect(await till.openTasks(id)).toEqual([]);
     expect(await till.state(id)).toBe("paid");
   });
 
@@ -328,7 +319,7 @@ test("F15 a settlement larger than one portion goes on where it stopped, each pl
   const developmentId = newId();
   const ids: string[] = [];
   for (let i = 0; i < 12; i += 1) ids.push(await till.paid(developmentId));
-  await settle(developmentId);
+  await till.settle(developmentId, dave);
   // The first worker dies after some of the calls; two others go on at the same time.
   await till.vault.performDue({ developmentId, limit: 4 });
   await Promise.all([till.vault.advance(developmentId), till.vault.advance(developmentId), till.hurry(), till.hurry()]);

@@ -2,7 +2,6 @@ import type Stripe from "stripe";
 import { type Money, usd } from "@freehold/values";
 import { type Database, now, type Tx } from "@freehold/database";
 import type { PlatformPurpose } from "./ledger/postings.ts";
-import { Movements } from "./reconcile/movements.ts";
 import { atProcessor, booked, type Booked, platformSums } from "./reconcile/standing.ts";
 import { floorOf } from "./reconcile/transfer-stops.ts";
 import { confirmWithdrawal, failWithdrawal, type NewWithdrawal, withdraw } from "./reconcile/withdraw.ts";
@@ -15,11 +14,6 @@ export class OwnFunds {
   constructor(database: Database, stripe: Stripe) {
     this.#database = database;
     this.#stripe = stripe;
-  }
-
-  /** Takes what has moved at the processor; top-ups are own funds at once. @returns how many movements were new */
-  async takeTopUps(): Promise<number> {
-    return (await new Movements(this.#database, this.#stripe).take()).taken;
   }
 
   /** What the books say lies at the processor, and what of it we owe, US cents. */
@@ -38,14 +32,14 @@ export class OwnFunds {
   }
 
   /** Own funds and the floor they must not fall below: the greater of $1,000 and 2 % of what is held. */
-  async state(): Promise<{ ownFunds: Money; floor: Money; held: Money; enough: boolean; at: Date }> {
-    const { clearing, owed, held } = await this.booked();
-    const own = clearing - owed;
-    const floor = floorOf(held);
+  async state(): Promise<Booked & { ownFunds: Money; floor: Money; enough: boolean; at: Date }> {
+    const books = await this.booked();
+    const own = books.clearing - books.owed;
+    const floor = floorOf(books.held);
     return {
+      ...books,
       ownFunds: usd(own),
       floor: usd(floor),
-      held: usd(held),
       enough: own >= floor,
       at: await now(this.#database),
     };

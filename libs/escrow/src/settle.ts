@@ -1,6 +1,6 @@
 import { allocate, basisPointsDown, newId } from "@freehold/values";
 import { now, type Tx } from "@freehold/database";
-import { aboutPayment, type LockedPayment, lockPayment, movePayment } from "./hold.ts";
+import { aboutPayment, type LockedPayment, lockFree, lockPayment, movePayment } from "./hold.ts";
 import { post, type Posting, postAll } from "./ledger/post.ts";
 import { keptBack, mirrored, settlementAuthorised, shareGivenBack, transferConfirmed } from "./ledger/postings.ts";
 import { claimsOn } from "./reclaim.ts";
@@ -190,7 +190,7 @@ const nettingUndone = (
  * platform's part of it. A pledge of which nothing went out goes back whole.
  * @returns false while a transfer is out of which nobody knows yet what became of it
  */
-export async function giveBackUnpaid(tx: Tx, payment: LockedPayment): Promise<boolean> {
+async function giveBackUnpaid(tx: Tx, payment: LockedPayment): Promise<boolean> {
   if (payment.state !== "settling") return true;
   if (await stepBack(tx, payment, "the latest day came before the payee could be paid")) {
     await planReturns(tx, [payment], "whole", { reason: "payee_unpayable" });
@@ -222,4 +222,23 @@ export async function giveBackUnpaid(tx: Tx, payment: LockedPayment): Promise<bo
   }
   await closeIfPaid(tx, payment);
   return known;
+}
+
+/** How many pledges of a settlement end in one transaction. */
+const PORTION = 200;
+
+/**
+ * The latest day of a settlement: what could not be paid out by now goes back to the backers, a portion at a time.
+ * @returns `unknown` while something is out of which nobody knows yet what became of it
+ */
+export async function endSettlement(tx: Tx, developmentId: string): Promise<"ended" | "more" | "unknown"> {
+  const payments = await lockFree(
+    tx,
+    `id IN (SELECT id FROM payment WHERE development_id = $1::uuid AND state = 'settling' ORDER BY id LIMIT ${PORTION})`,
+    developmentId,
+  );
+  let known = true;
+  for (const payment of payments) if (!(await giveBackUnpaid(tx, payment))) known = false;
+  if (!known) return "unknown";
+  return (await tx.payment.count({ where: { developmentId, state: "settling" } })) === 0 ? "ended" : "more";
 }

@@ -30,7 +30,13 @@ export async function raiseTask(tx: Tx, task: OperatorTask): Promise<void> {
   });
 }
 
-/** The cause has gone by itself: nobody has to do anything any more. */
-export async function completeTask(tx: Tx, key: string, note: string): Promise<void> {
-  await tx.operatorTask.updateMany({ where: { key, doneAt: null }, data: { doneAt: await now(tx), note } });
+/**
+ * Nobody has to do anything any more. One that is done already stays as it is.
+ * @param by who did it; absent, the cause has gone by itself
+ */
+export async function completeTask(tx: Tx, key: string, note: string, by?: string): Promise<void> {
+  await tx.operatorTask.updateMany({
+    where: { key, doneAt: null },
+    data: { doneAt: await now(tx), doneBy: by ?? null, note },
+  });
 }

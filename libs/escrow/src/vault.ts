@@ -1,15 +1,16 @@
 import type Stripe from "stripe";
-import { type Database, now, type Tx } from "@freehold/database";
-import { Refusal } from "@freehold/values";
+import type { Database, Tx } from "@freehold/database";
 import { applyObservation, type Fact } from "./apply.ts";
 import { continueBatch, continueBatches, decideBatch, unfinishedBatches } from "./batch.ts";
 import { type BooksProof, proveAndKeep, proveBooks } from "./check.ts";
-import { lockFree, type NewPayment, openPayment, requireOwnFunds } from "./hold.ts";
+import { begun, closeAt, expireCheckout, hasOpenCheckouts, openCheckouts, unheard } from "./checkout.ts";
+import { type NewPayment, openPayment, requireOwnFunds } from "./hold.ts";
 import { intentRules } from "./intent-rules.ts";
 import { OwnFunds } from "./own-funds.ts";
 import { payAgain, reclaim } from "./reclaim.ts";
-import { type Because, noteRepaid, planPart, planRefund, type RefundKind } from "./refund.ts";
-import { giveBackUnpaid, type PayeeShare } from "./settle.ts";
+import { type Because, planPart, planRefund, type RefundKind } from "./refund.ts";
+import { noteRepaid } from "./refund-outcome.ts";
+import { endSettlement, type PayeeShare } from "./settle.ts";
 import { Backfill } from "./reconcile/backfill.ts";
 import { Checkpoints } from "./reconcile/checkpoints.ts";
 import { Movements } from "./reconcile/movements.ts";
@@ -120,16 +121,8 @@ export class Vault {
    * The latest day of a settlement: what could not be paid out by now goes back to the backers (F6), a portion at a time.
    * @returns `unknown` while something is out of which nobody knows yet what became of it
    */
-  async endSettlement(tx: Tx, developmentId: string): Promise<"ended" | "more" | "unknown"> {
-    const payments = await lockFree(
-      tx,
-      "id IN (SELECT id FROM payment WHERE development_id = $1::uuid AND state = 'settling' ORDER BY id LIMIT 200)",
-      developmentId,
-    );
-    let known = true;
-    for (const payment of payments) if (!(await giveBackUnpaid(tx, payment))) known = false;
-    if (!known) return "unknown";
-    return (await tx.payment.count({ where: { developmentId, state: "settling" } })) === 0 ? "ended" : "more";
+  endSettlement(tx: Tx, developmentId: string): Promise<"ended" | "more" | "unknown"> {
+    return endSettlement(tx, developmentId);
   }
 
   /** Stops payments: they are not paid out until every stop is lifted. It never stops a refund. */
@@ -153,80 +146,36 @@ export class Vault {
   }
 
   /** From `at` on no charge of this development counts any more; what arrives later goes back whole. */
-  async close(tx: Tx, developmentId: string, at: Date): Promise<void> {
-    await tx.$executeRaw`
-      UPDATE payment SET closes_at = LEAST(closes_at, ${at}::timestamptz)
-      WHERE development_id = ${developmentId}::uuid AND kind = 'pledge' AND state = 'opened'`;
+  close(tx: Tx, developmentId: string, at: Date): Promise<void> {
+    return closeAt(tx, developmentId, at);
   }
 
   /** Whether a checkout of this development is still unresolved, so that no total can be named yet. */
-  async hasOpenCheckouts(tx: Tx, developmentId: string): Promise<boolean> {
-    return (await tx.payment.count({ where: { developmentId, kind: "pledge", state: "opened" } })) > 0;
+  hasOpenCheckouts(tx: Tx, developmentId: string): Promise<boolean> {
+    return hasOpenCheckouts(tx, developmentId);
   }
 
   /** Pledges whose page may still be open at the processor. */
-  async openCheckouts(developmentId: string): Promise<string[]> {
-    const rows = await this.#database.payment.findMany({
-      where: { developmentId, kind: "pledge", state: "opened" },
-      select: { id: true },
-      take: 500,
-    });
-    return rows.map((row) => row.id);
+  openCheckouts(developmentId: string): Promise<string[]> {
+    return openCheckouts(this.#database, developmentId);
   }
 
   /** Closes the processor's page of a payment. A payment without a page, and a page that was paid or closed, stays as it is. */
-  async expireCheckout(paymentId: string): Promise<void> {
-    const payment = await this.#database.payment.findUniqueOrThrow({ where: { id: paymentId } });
-    if (payment.state !== "opened") return;
-    if (payment.checkoutId === null) {
-      // Nobody was ever sent to a page. An intent that may still make one is ended first, so that none appears later.
-      await this.#database.transact(async (tx) => {
-        const ended = await tx.intent.updateMany({
-          where: { purpose: "checkout", subjectId: paymentId, state: "PLANNED" },
-          data: { state: "REJECTED", error: "closed before it was sent" },
-        });
-        if (ended.count > 0)
-          await tx.payment.updateMany({
-            where: { id: paymentId, state: "opened" },
-            data: { state: "expired", lastMove: "run_out", movedBy: null, stateSince: await now(tx) },
-          });
-      });
-      await this.#intents.performDue({ developmentId: payment.developmentId });
-      return;
-    }
-    const session = await this.#stripe.checkout.sessions.retrieve(payment.checkoutId);
-    if (session.status === "open") await this.#stripe.checkout.sessions.expire(payment.checkoutId);
+  expireCheckout(paymentId: string): Promise<void> {
+    return expireCheckout(this.#database, this.#stripe, this.#intents, paymentId);
   }
 
-  /**
-   * Payments whose page or refund has had time to come to an end, and of which nobody told us that it did. A refund that the
-   * processor refuses again and again is looked at as well: the bank may have the money, and nobody told us that either.
-   */
-  async unheard(limit = 50): Promise<string[]> {
-    const rows = await this.#database.$queryRaw<{ id: string }[]>`
-      SELECT p.id FROM payment p LEFT JOIN refund r ON r.payment_id = p.id
-      WHERE (p.state = 'opened' AND p.checkout_expires_at < clock_now())
-        OR (r.state = 'planned' AND r.object_id IS NOT NULL)
-        OR r.state = 'parked'
-      ORDER BY random() LIMIT ${limit}`;
-    return rows.map((row) => row.id);
+  /** Payments whose page or refund has had time to come to an end, and of which nobody told us that it did. */
+  unheard(limit?: number): Promise<string[]> {
+    return unheard(this.#database, limit);
   }
 
   /**
    * The intent that opens a payment's page when the payment has been begun, so that a repeated request goes on with it;
    * else null. Refuses idempotency_key_reused when it was begun for another development or sum.
    */
-  async begun(tx: Tx, paymentId: string, of: { developmentId: string; amountMinor: bigint }): Promise<string | null> {
-    const payment = await tx.payment.findUnique({ where: { id: paymentId } });
-    if (payment === null) return null;
-    if (payment.developmentId !== of.developmentId || payment.amountMinor !== of.amountMinor)
-      throw new Refusal("idempotency_key_reused", "This Idempotency-Key was used for another request.");
-    const intent = await tx.intent.findFirstOrThrow({
-      where: { purpose: "checkout", subjectId: paymentId },
-      orderBy: { attempt: "desc" },
-      select: { id: true },
-    });
-    return intent.id;
+  begun(tx: Tx, paymentId: string, of: { developmentId: string; amountMinor: bigint }): Promise<string | null> {
+    return begun(tx, paymentId, of);
   }
 
   /** Carries out one intent at once; false when it has to wait (a sweep will come back to it). */

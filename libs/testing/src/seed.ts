@@ -192,7 +192,7 @@ async function groundOf(parts: Awaited<ReturnType<typeof openParts>>): Promise<S
     },
     async topUp() {
       await post(`${environment.STRIPE_API_URL}/__sim/topUp`, [200_000]);
-      await vault.ownFunds.takeTopUps();
+      await vault.movements.take();
     },
   };
   return ground;

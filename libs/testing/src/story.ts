@@ -268,6 +268,6 @@ export class Story<Ground extends StoryGround = Market> extends Rooms<Ground> {
 export async function openStory(options: { validate?: boolean } = {}): Promise<Story> {
   const market = await openMarket(options);
   await market.stripe.control.topUp(200_000);
-  await market.vault.ownFunds.takeTopUps();
+  await market.vault.movements.take();
   return new Story(market, await compile(market));
 }

@@ -12,6 +12,8 @@ export const myPayment = z
     amount: moneyView,
     serviceFee: moneyView,
     total: moneyView,
+    /** What of it lies in the hold now: less than the amount when a part was returned, or the bank has taken one. */
+    held: moneyView,
     state: paymentState,
     paidAt: instant.nullable(),
     refunded: moneyView,

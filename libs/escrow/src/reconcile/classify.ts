@@ -2,6 +2,7 @@ import { Refusal } from "@freehold/values";
 import type { Tx } from "@freehold/database";
 import { post } from "../ledger/post.ts";
 import { movementBooked } from "../ledger/postings.ts";
+import { completeTask } from "../tasks.ts";
 import { movementTask, openMovements } from "./matching.ts";
 
 /** The accounts a person may name for a movement that the ledger did not know. */
@@ -44,9 +45,5 @@ export async function classifyMovement(
       causation: { objectId: movement.sourceId, movementId, partyId: by.partyId },
     });
   await tx.movement.update({ where: { id: movementId }, data: { state: "classified" } });
-  const [{ now }] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_now() AS now`;
-  await tx.operatorTask.updateMany({
-    where: { key: movementTask(movementId), doneAt: null },
-    data: { doneAt: now, doneBy: by.partyId, note: by.note },
-  });
+  await completeTask(tx, movementTask(movementId), by.note, by.partyId);
 }

@@ -1,5 +1,5 @@
 import { type Currency, formatMoney, MINUTE_MS, usd } from "@freehold/values";
-import type { Database, Tx } from "@freehold/database";
+import { type Database, now, type Tx } from "@freehold/database";
 import { completeTask, raiseTask } from "../tasks.ts";
 
 /** Story time a movement may wait for our own booking of what caused it. */
@@ -52,7 +52,7 @@ export const openMovements = (from: Pick<Tx, "$queryRaw">): Promise<OpenMovement
  */
 export async function matchMovements(database: Database): Promise<number> {
   return database.transact(async (tx) => {
-    const [{ now }] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_now() AS now`;
+    const at = await now(tx);
     const open = await openMovements(tx);
     const agree = open.filter((movement) => movement.ours === movement.theirs);
     const cleared = agree.filter(({ state }) => state === "break").slice(0, TASKS_AT_ONCE);
@@ -66,7 +66,7 @@ export async function matchMovements(database: Database): Promise<number> {
         (movement) =>
           movement.ours !== movement.theirs &&
           movement.state === "waiting" &&
-          now.getTime() - movement.occurredAt.getTime() >= GRACE_MS,
+          at.getTime() - movement.occurredAt.getTime() >= GRACE_MS,
       )
       .slice(0, TASKS_AT_ONCE);
     await tx.$executeRaw`

@@ -1,6 +1,6 @@
 import type Stripe from "stripe";
 import { DAY_MS } from "@freehold/values";
-import type { Database } from "@freehold/database";
+import { type Database, now } from "@freehold/database";
 
 /** After so many new ones a call ends; the next goes on from there. */
 const MOST_AT_ONCE = 10_000;
@@ -59,7 +59,7 @@ const ROWS_AT_ONCE = 1000;
 async function keep(database: Database, found: readonly Stripe.BalanceTransaction[]): Promise<number> {
   if (found.length === 0) return 0;
   return database.transact(async (tx) => {
-    const [{ now: seenAt }] = await tx.$queryRaw<[{ now: Date }]>`SELECT clock_now() AS now`;
+    const seenAt = await now(tx);
     let taken = 0;
     for (let at = 0; at < found.length; at += ROWS_AT_ONCE) {
       const rows = found.slice(at, at + ROWS_AT_ONCE).map((line) => rowOf(line, seenAt));

@@ -80,13 +80,13 @@ test("I7, F8 a payout that nobody planned drains the balance: transfers wait, re
 
   // Enough for what is owed, not for the floor: what we owe is covered again, but own funds are not.
   await till.stripe.topUp(130_000);
-  await till.vault.ownFunds.takeTopUps();
+  await till.vault.movements.take();
   await till.look(returned);
   expect(await till.state(returned)).toBe("refunded");
   await stops.review();
   expect(await causes()).toEqual(["unplanned_payout"]);
   await till.stripe.topUp(150_000);
-  await till.vault.ownFunds.takeTopUps();
+  await till.vault.movements.take();
   await stops.review();
   expect(await causes()).toEqual([]);
   expect(

@@ -1,7 +1,7 @@
 import type Stripe from "stripe";
 import { DAY_MS, HOUR_MS, MINUTE_MS, Refusal } from "@freehold/values";
-import { type Database, enqueue, now, type Tx } from "@freehold/database";
-import { raiseTask } from "../tasks.ts";
+import { type Database, enqueue, type Tx } from "@freehold/database";
+import { completeTask, raiseTask } from "../tasks.ts";
 import { type Envelope, readSecrets, readSigned, type WebhookSecrets } from "./signed.ts";
 import { type Subject, subjectOf } from "./subject.ts";
 
@@ -132,10 +132,7 @@ export class Inbox {
       data: { state: "stored", attempts: 0, dueAt: new Date(Date.now() + FORGOTTEN_MS) },
     });
     if (count === 0) throw new Refusal("event_not_parked", "There is no parked event of this id.");
-    await tx.operatorTask.updateMany({
-      where: { key: taskKey(eventId), doneAt: null },
-      data: { doneAt: await now(tx), doneBy: by?.partyId ?? null, note: by?.note ?? "It is tried again." },
-    });
+    await completeTask(tx, taskKey(eventId), by?.note ?? "It is tried again.", by?.partyId);
     await enqueue(tx, "payment.changed", { eventId });
   }
 

@@ -240,7 +240,7 @@ function differenceOf(expected: object, found: object): string {
 export async function openCrashGround(till: Till): Promise<CrashGround> {
   // Refunds are not to wait for money here; and what was said about payees while they set up how they are paid is read.
   await till.stripe.topUp(5_000_000);
-  await till.vault.ownFunds.takeTopUps();
+  await till.vault.movements.take();
   await till.takePost();
   const box = await openPostBox();
   await till.stripe.setWebhook({ url: box.url, secret: SECRET });

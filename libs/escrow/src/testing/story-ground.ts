@@ -16,7 +16,7 @@ export async function openStoryGround(): Promise<StoryGround> {
   // Messages come when a story says so.
   await till.stripe.dropNext(Number.MAX_SAFE_INTEGER);
   await till.stripe.topUp(90_000_000);
-  await till.vault.ownFunds.takeTopUps();
+  await till.vault.movements.take();
   const options: ProcessorOptions = {
     secretKey: "sk_test_market",
     webhookSecret: "unused",

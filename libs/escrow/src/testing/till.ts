@@ -3,6 +3,8 @@ import { finishOnboarding, payCheckout, type TypedCard } from "@freehold/local-w
 import { type Market, openMarket } from "@freehold/testing";
 import { after, DAY_MS, newId, usd } from "@freehold/values";
 import type { Fact } from "../apply.ts";
+import type { RefundKind } from "../refund.ts";
+import type { PayeeShare } from "../settle.ts";
 
 export const VISA = "4242424242424242";
 
@@ -86,7 +88,7 @@ export class Till {
   }
 
   async pay(paymentId: string, card: TypedCard = { number: VISA }) {
-    const { checkoutUrl } = await this.database.payment.findUniqueOrThrow({ where: { id: paymentId } });
+    const { checkoutUrl } = await this.row(paymentId);
     return payCheckout(checkoutUrl!, card);
   }
 
@@ -101,8 +103,31 @@ export class Till {
     return fact.kind;
   }
 
+  /** Settles everything a development holds: all of it for one payee, or by lines. */
+  settle(developmentId: string, to: string | readonly PayeeShare[]): Promise<void> {
+    const lines = typeof to === "string" ? [{ payeeId: to, basisPoints: 10_000 }] : to;
+    return this.database.transact((tx) => this.vault.settle(tx, developmentId, lines));
+  }
+
+  refundAll(developmentId: string, kind: RefundKind = "pledge"): Promise<void> {
+    return this.database.transact((tx) => this.vault.refundAll(tx, developmentId, kind, "declined"));
+  }
+
+  row(paymentId: string) {
+    return this.database.payment.findUniqueOrThrow({ where: { id: paymentId } });
+  }
+
+  /** The kinds of open tasks about something, by name. */
+  async openTasks(subjectId: string): Promise<string[]> {
+    const rows = await this.database.operatorTask.findMany({
+      where: { subjectId, doneAt: null },
+      orderBy: { kind: "asc" },
+    });
+    return rows.map((task) => task.kind);
+  }
+
   async chargeOf(paymentId: string): Promise<string> {
-    return (await this.database.payment.findUniqueOrThrow({ where: { id: paymentId } })).chargeId!;
+    return (await this.row(paymentId)).chargeId!;
   }
 
   /** What somebody does by hand on the processor's own pages. */
@@ -147,7 +172,7 @@ export class Till {
   }
 
   async state(paymentId: string): Promise<string> {
-    return (await this.database.payment.findUniqueOrThrow({ where: { id: paymentId } })).state;
+    return (await this.row(paymentId)).state;
   }
 
   /** What was posted for a payment, in order: event, then account and sum in the order of the accounts' names. */
@@ -175,6 +200,6 @@ export class Till {
 export async function openTill(options: { validate?: boolean } = {}): Promise<Till> {
   const market = await openMarket(options);
   await market.stripe.control.topUp(200_000);
-  await market.vault.ownFunds.takeTopUps();
+  await market.vault.movements.take();
   return new Till(market);
 }

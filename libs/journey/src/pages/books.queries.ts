@@ -39,16 +39,14 @@ export class BooksQueries {
 
   async #read(): Promise<BooksView> {
     const { ownFunds: vault } = this.vault;
-    const [own, booked, ledger, sums, settlements, tasks, proof] = await Promise.all([
+    const [own, ledger, sums, settlements, tasks, proof] = await Promise.all([
       vault.state(),
-      vault.booked(),
       vault.sums(),
       this.#sums(),
       this.#settlements(),
       this.#tasks(),
       this.database.booksProof.findFirst({ orderBy: { at: "desc" } }),
     ]);
-    const ownFunds = booked.clearing - booked.owed;
     return {
       at: own.at.toISOString(),
       held: moneyView(sums.held),
@@ -60,11 +58,11 @@ export class BooksQueries {
               at: sums.oldest.toISOString(),
               days: Math.max(0, Math.floor((own.at.getTime() - sums.oldest.getTime()) / DAY_MS)),
             },
-      atProcessor: moneyView(booked.clearing),
-      owed: moneyView(booked.owed),
-      ownFunds: moneyView(ownFunds),
+      atProcessor: moneyView(own.clearing),
+      owed: moneyView(own.owed),
+      ownFunds: moneyView(own.ownFunds.minor),
       ownFundsFloor: moneyView(own.floor.minor),
-      ownFundsEnough: ownFunds >= own.floor.minor,
+      ownFundsEnough: own.enough,
       transfersStoppedSince: sums.transfersStoppedSince?.toISOString() ?? null,
       settlements,
       paid: moneyView(sums.paid),

@@ -24,7 +24,8 @@ export class MoneyQueries {
     >`
       SELECT COALESCE(sum(m.held_minor), 0)::bigint AS held,
         COALESCE(sum(m.amount_minor) FILTER (WHERE m.state = 'given'), 0)::bigint AS given,
-        COALESCE(sum(m.amount_minor) FILTER (WHERE m.kind = 'pledge' AND m.state IN ('paid', 'settling')), 0)::bigint AS paid,
+        COALESCE((SELECT sum(o.amount_minor + o.platform_fee_minor) FROM payout o JOIN payment x ON x.id = o.payment_id
+          WHERE x.payer_id = ${partyId}::uuid AND o.purpose = 'payout' AND o.state <> 'stopped' AND o.currency = 'USD'), 0)::bigint AS paid,
         COALESCE((SELECT sum(r.amount_minor - r.absorbed_minor) FROM refund r JOIN payment x ON x.id = r.payment_id
           WHERE x.payer_id = ${partyId}::uuid AND r.state IN ('confirmed', 'repaid') AND r.currency = 'USD'), 0)::bigint AS refunded,
         COALESCE((SELECT sum(o.amount_minor - o.reversed_minor) FROM payout o

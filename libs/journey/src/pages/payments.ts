@@ -20,6 +20,7 @@ export interface PaymentRow {
   developer: string;
   amount: bigint;
   serviceFee: bigint;
+  held: bigint;
   platformFeeBasisPoints: number;
   currency: string;
   state: PaymentState;
@@ -42,7 +43,7 @@ export function paymentRows(
     SELECT m.id, m.kind, m.development_id AS "developmentId", p.id AS "proposalId", p.title, p.stage,
       v.closes_at AS "closesAt", d.decide_by AS "decideBy", d.policy_version_id AS "developmentPolicyId",
       COALESCE(g.policy_version_id, o.policy_version_id) AS "policyVersionId", q.name AS developer, m.currency,
-      m.amount_minor AS amount, m.service_fee_minor AS "serviceFee", m.platform_fee_basis_points AS "platformFeeBasisPoints", m.state,
+      m.amount_minor AS amount, m.held_minor AS held, m.service_fee_minor AS "serviceFee", m.platform_fee_basis_points AS "platformFeeBasisPoints", m.state,
       m.created_at AS "createdAt", m.charged_at AS "chargedAt", m.checkout_url AS "checkoutUrl",
       m.checkout_expires_at AS "checkoutExpiresAt", m.charge_id AS "chargeId",
       COALESCE((SELECT sum(r.amount_minor - r.absorbed_minor) FROM refund r
@@ -71,6 +72,7 @@ export async function paymentView(tx: Tx, row: PaymentRow, now: Date): Promise<M
     amount: moneyView(row.amount, row.currency),
     serviceFee: moneyView(row.serviceFee, row.currency),
     total: moneyView(row.amount + row.serviceFee, row.currency),
+    held: moneyView(row.held, row.currency),
     state: row.state,
     paidAt: row.chargedAt?.toISOString() ?? null,
     refunded: moneyView(row.refunded, row.currency),

@@ -1,6 +1,6 @@
 import { Injectable } from "@nestjs/common";
 import { type PaymentClaim, refusal, type ReceiptView } from "@freehold/contract";
-import { Database, type Tx } from "@freehold/database";
+import { Database, now, type Tx } from "@freehold/database";
 import { split, statementSuffix } from "@freehold/escrow";
 import { basisPointsDown, DAY_MS, isId } from "@freehold/values";
 import { personById } from "../party/party.service.ts";
@@ -25,8 +25,8 @@ export class ReceiptQueries {
   receipt(partyId: string, paymentId: string): Promise<ReceiptView> {
     return this.database.snapshot(async (tx) => {
       const row = await ownPayment(tx, partyId, paymentId);
-      const [{ now }] = (await tx.$queryRaw<{ now: Date }[]>`SELECT clock_now() AS now`) as [{ now: Date }];
-      const view = await paymentView(tx, row, now);
+      const at = await now(tx);
+      const view = await paymentView(tx, row, at);
       const { stateSince } = await tx.payment.findUniqueOrThrow({
         where: { id: row.id },
         select: { stateSince: true },
@@ -35,7 +35,7 @@ export class ReceiptQueries {
       const live = payouts.filter((payout) => payout.state !== "stopped");
       const foreseen = live.length > 0 ? [] : await foreseenOf(tx, row);
       const fee = live.length > 0 ? live.reduce((sum, one) => sum + one.platformFee, 0n) : platformFeeOf(row);
-      const left = view.latestDay === null ? null : new Date(view.latestDay).getTime() - now.getTime();
+      const left = view.latestDay === null ? null : new Date(view.latestDay).getTime() - at.getTime();
       return {
         ...view,
         person: (await personById(tx, partyId)).name,
@@ -105,8 +105,11 @@ async function ownPayment(tx: Tx, partyId: string, paymentId: string): Promise<P
 const stateOf = (state: string): ReceiptView["payees"][number]["state"] =>
   state === "confirmed" ? "paid" : state === "stopped" ? "stopped" : "on_its_way";
 
+/** What would be split: all of it, or what of it is still held. */
+const atStake = (row: PaymentRow): bigint => (row.state === "held" ? row.held : row.amount);
+
 const platformFeeOf = (row: PaymentRow): bigint =>
-  row.kind === "donation" ? 0n : basisPointsDown(row.amount, BigInt(row.platformFeeBasisPoints));
+  row.kind === "donation" ? 0n : basisPointsDown(atStake(row), BigInt(row.platformFeeBasisPoints));
 
 /** Who would be paid how much of a pledge that is held, by the development's lines. */
 async function foreseenOf(tx: Tx, row: PaymentRow): Promise<ReceiptView["payees"]> {
@@ -116,7 +119,7 @@ async function foreseenOf(tx: Tx, row: PaymentRow): Promise<ReceiptView["payees"
     FROM payee_line l JOIN party q ON q.id = l.party_id WHERE l.development_id = ${row.developmentId}::uuid ORDER BY l.id`;
   if (lines.length === 0) return [];
   const shares = lines.map((line, index) => ({ payeeId: String(index), basisPoints: line.basisPoints }));
-  return split(row.amount, row.platformFeeBasisPoints, shares).payees.map(({ payeeId, amount }) => {
+  return split(atStake(row), row.platformFeeBasisPoints, shares).payees.map(({ payeeId, amount }) => {
     const line = lines[Number(payeeId)]!;
     return {
       name: line.name,

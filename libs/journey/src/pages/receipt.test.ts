@@ -124,3 +124,27 @@ test("a claim states what was so at that moment, for the payer's DID; of what wa
   const bobs = await story.pledge("bob", told.developmentId, 700n);
   await expect(claim(bobs)).rejects.toMatchObject({ code: "pledge_not_found" });
 });
+
+test("of a pledge of which the bank took a part the pages show what is still held, and what of it was really paid", async () => {
+  const told = await inVerification(story, { carla: 2000n });
+  const id = told.pledges["carla"]!;
+  const { chargeId } = await story.database.payment.findUniqueOrThrow({ where: { id } });
+  await story.market.stripe.control.openDispute(chargeId!, { amount: 500 });
+  await story.drain();
+  const mine = async () => {
+    const { held, paid, payments } = await story.get(MoneyQueries).mine(await story.party("carla"));
+    return { held, paid, payment: payments.find((one) => one.id === id) };
+  };
+  const before = await mine();
+  expect(before).toMatchObject({ held: usd(1500n), payment: { amount: usd(2000n), held: usd(1500n) } });
+  expect(await receipt("carla", id)).toMatchObject({
+    held: usd(1500n),
+    platformFee: usd(75n),
+    payees: [{ amount: usd(1425n), state: "foreseen" }],
+  });
+  await story.market.stripe.control.loseDispute(chargeId!);
+  await story.wind("15 days");
+  const after = await mine();
+  expect(after).toMatchObject({ held: usd(0n), payment: { state: "paid", held: usd(0n) } });
+  expect(BigInt(after.paid.minor) - BigInt(before.paid.minor)).toBe(1500n);
+});

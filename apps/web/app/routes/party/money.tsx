@@ -105,7 +105,11 @@ function Payments({ payments }: { payments: MyMoney["payments"] }) {
               )}
             </td>
             <td className="fig">
-              <Money of={payment.amount} cents held={payment.state === "held"} />
+              <Money
+                of={payment.state === "held" ? payment.held : payment.amount}
+                cents
+                held={payment.state === "held"}
+              />
               {!isZero(payment.refunded) && (
                 <span className="small quiet block">
                   <Money of={payment.refunded} cents /> returned

@@ -24,6 +24,7 @@ export const meta: Route.MetaFunction = ({ loaderData }) =>
   loaderData ? [{ title: `Your ${loaderData.kind} · ${loaderData.proposal.title} · Freehold` }] : [];
 
 export default function Payment({ loaderData: receipt }: Route.ComponentProps) {
+  const whole = receipt.state === "held" && receipt.held.minor === receipt.amount.minor;
   return (
     <div className="narrow receipt">
       <p className="crumb small quiet">
@@ -35,7 +36,7 @@ export default function Payment({ loaderData: receipt }: Route.ComponentProps) {
       <dl className="bill">
         <dt>{receipt.kind === "pledge" ? "Pledge" : "Donation"}</dt>
         <dd>
-          <Money of={receipt.amount} cents held={receipt.state === "held"} />
+          <Money of={receipt.amount} cents held={whole} />
         </dd>
         <dt>Service fee</dt>
         <dd>
@@ -45,6 +46,14 @@ export default function Payment({ loaderData: receipt }: Route.ComponentProps) {
         <dd className="total">
           <Money of={receipt.total} cents />
         </dd>
+        {receipt.state === "held" && !whole && (
+          <>
+            <dt>Held now</dt>
+            <dd>
+              <Money of={receipt.held} cents held />
+            </dd>
+          </>
+        )}
         {!isZero(receipt.refunded) && (
           <>
             <dt>Returned</dt>
