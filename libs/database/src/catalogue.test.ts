@@ -46,7 +46,9 @@ test("what must stay carries a trigger that refuses change", async () => {
     "ledger_entry",
     "ledger_transaction",
     "policy_version",
+    "preview_visit",
     "proposal_revision",
+    "release_finding",
     "verification_report",
   ]);
 });
@@ -83,6 +85,7 @@ test("the rules that Prisma cannot say are there by name", async () => {
     "role_current",
     "space_one_platform",
     "transfer_stop_open",
+    "verification_report_chain",
   ]);
 });
 
@@ -90,7 +93,7 @@ test("the role that runs holds no right to rewrite what must stay", async () => 
   const rights = await names(`
     SELECT table_name || ' ' || privilege_type AS name FROM information_schema.role_table_grants
     WHERE grantee = 'freehold_app' AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE')
-      AND table_name IN ('history', 'policy_version', 'verification_report', 'finding', 'proposal_revision',
+      AND table_name IN ('history', 'policy_version', 'verification_report', 'preview_visit', 'release_finding', 'finding', 'proposal_revision',
         'ledger_account', 'ledger_transaction', 'ledger_entry', 'balance_checkpoint', 'clock_offset')`);
   expect(rights).toEqual([]);
   const deletes = await names(

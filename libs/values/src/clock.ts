@@ -17,6 +17,9 @@ export const after = (at: Date, ms: number): Date => new Date(at.getTime() + ms)
 /** The earlier of two moments. */
 export const earlier = (a: Date, b: Date): Date => (a.getTime() <= b.getTime() ? a : b);
 
+/** The later of two moments. */
+export const later = (a: Date, b: Date): Date => (a.getTime() >= b.getTime() ? a : b);
+
 /** Whether `at` lies in the half-open span `[from, until)`. */
 export const within = (at: Date, from: Date, until: Date): boolean =>
   at.getTime() >= from.getTime() && at.getTime() < until.getTime();

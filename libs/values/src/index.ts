@@ -14,4 +14,4 @@ export {
 export { Refusal, isRefusal } from "./refusal.ts";
 export { sayDay, sayMoment } from "./moment.ts";
 export { idFor, isId, newId } from "./identifier.ts";
-export { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, after, earlier, within } from "./clock.ts";
+export { type Clock, DAY_MS, HOUR_MS, MINUTE_MS, after, earlier, later, within } from "./clock.ts";
