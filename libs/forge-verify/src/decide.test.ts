@@ -6,7 +6,7 @@ import { checkResults, decide, explain, type FailCode, type HumanReason, type Ve
 
 const sha = "a".repeat(40);
 const at = "2026-05-20T12:00:00.000Z";
-const policies: Policy[] = (["release", "recheck", "final"] as const).flatMap((phase) => [
+const policies: Policy[] = (["release", "glance", "recheck", "final"] as const).flatMap((phase) => [
   { phase, sealed: false },
   { phase, sealed: true },
 ]);
@@ -51,6 +51,27 @@ const followed = { commit: sha, branch: "main", lookedAt: "main", head: sha, onB
 const identity = { slug: "dave/x", pinned: "7", observed: "7", slugNow: "dave/x", agree: true };
 const shown = { forgeSays: "public" as const, cloneUrl: "https://x", refs: 1, advertisement: "", objectFormat: "sha1" };
 
+const hours = 3_600_000;
+const copy = {
+  bundle: { sha256: sha, bytes: 9 },
+  revision: `swh:1:rev:${sha}`,
+  directory: `swh:1:dir:${sha}`,
+  kept: true,
+};
+const glance = { kind: "glance", since: at, wholeLook: "w", advertisementThen: "a", advertisement: "a" };
+const window = { kind: "window", from: at, until: at, looks: 30, good: 29, unobservedMs: 0, movedMs: 0, gone: null };
+const opened = {
+  commitment: "ab",
+  opened: true,
+  sealedFiles: 1,
+  differing: [],
+  differingCount: 0,
+  movedByOthers: false,
+  unsealed: [],
+  unsealedCount: 0,
+  movedMeanwhile: 0,
+};
+
 /** Facts by check: `good` ones, and everything else that can be seen. */
 const facts: { [N in Evidence["check"]]: { good: unknown[]; bad: unknown[] } } = {
   "safe-address": { good: [{ address: "https://x", leadsTo: ["1.1.1.1"] }], bad: [] },
@@ -88,6 +109,8 @@ const facts: { [N in Evidence["check"]]: { good: unknown[]; bad: unknown[] } } =
       { ...newness, changedFiles: 0 },
       { ...newness, newContents: 0 },
       { ...newness, unrepeatedCommits: 0 },
+      { ...newness, lines: { added: 3, unseen: 0 } },
+      { ...newness, lines: { added: 100, unseen: 2 } },
     ],
   },
   licence: {
@@ -110,14 +133,32 @@ const facts: { [N in Evidence["check"]]: { good: unknown[]; bad: unknown[] } } =
     ],
   },
   "same-as-preview": {
-    good: [{ commitment: "ab", recomputed: "ab", changedFiles: 1 }],
-    bad: [{ commitment: "ab", recomputed: "cd", changedFiles: 1 }],
+    good: [opened, { ...opened, movedMeanwhile: 3 }],
+    bad: [
+      { ...opened, opened: false },
+      { ...opened, differing: ["a"], differingCount: 1 },
+      { ...opened, differing: ["a"], differingCount: 1, movedByOthers: true },
+      { ...opened, unsealed: ["b"], unsealedCount: 1 },
+    ],
+  },
+  preserved: {
+    good: [copy],
+    bad: [{ ...copy, kept: false }],
+  },
+  held: {
+    good: [window, glance, { ...window, unobservedMs: 80 * hours, movedMs: 8 * hours }],
+    bad: [
+      { ...glance, advertisement: "b" },
+      { ...window, gone: { code: "withdrawn_in_window", since: at } },
+      { ...window, unobservedMs: 80 * hours },
+    ],
   },
   final: {
-    good: [{ branch: "main", copied: sha, now: sha }],
+    good: [{ branch: "main", copied: sha, now: sha, served: true }],
     bad: [
-      { branch: "main", copied: sha, now: null },
-      { branch: "main", copied: sha, now: "b".repeat(40) },
+      { branch: "main", copied: sha, now: null, served: true },
+      { branch: "main", copied: sha, now: "b".repeat(40), served: true },
+      { branch: "main", copied: sha, now: sha, served: false },
     ],
   },
 };
@@ -202,6 +243,73 @@ describe("the verdict", () => {
   });
 });
 
+describe("a person's finding", () => {
+  const finding = (reason: string, accepted: boolean) => ({ reason, accepted, note: "It was read.", at });
+  const ambiguous = seen("licence", {
+    files: [{ ...mit, exact: [], osi: false, nearest: [{ id: "MIT", osi: true, score: 0.9999 }] }],
+    declared: [],
+  });
+  const release: Policy = { phase: "release", sealed: false };
+  const withAmbiguous = everything(release).map((line) => (line.check === "licence" ? ambiguous : line));
+
+  it("answers its own question, the last word counts, and a refusal is a failure", () => {
+    expect(decide(withAmbiguous, release)).toEqual({ kind: "needs_human", reason: "license_ambiguous" });
+    const yes = finding("license_ambiguous", true);
+    const no = finding("license_ambiguous", false);
+    expect(decide(withAmbiguous, { ...release, findings: [yes] })).toEqual({ kind: "pass" });
+    expect(decide(withAmbiguous, { ...release, findings: [yes, no] })).toMatchObject({ code: "license_not_allowed" });
+    expect(decide(withAmbiguous, { ...release, findings: [finding("seal_conflict", true)] }).kind).toBe("needs_human");
+  });
+
+  it("never turns a failure or an open question into anything else, and nothing it says replaces an observation", () => {
+    const all = [
+      "license_ambiguous",
+      "legal_block",
+      "equivocation",
+      "repo_too_large",
+      "copy_unavailable",
+      "not_public",
+    ];
+    const findings = all.map((reason) => finding(reason, true));
+    fc.assert(
+      fc.property(policy, fc.array(fc.oneof(good, bad), { maxLength: 12 }), (one, lines) => {
+        const without = decide(lines, one);
+        const kind = decide(lines, { ...one, findings }).kind;
+        if (without.kind !== "needs_human" || without.reason !== "license_ambiguous") expect(kind).toBe(without.kind);
+      }),
+    );
+  });
+});
+
+describe("when", () => {
+  it("the next look is due by the clock of the observations, at the latest of what the servers asked for", () => {
+    const one: Policy = { phase: "release", sealed: false };
+    const slow = seen("public-now", {
+      forgeSays: "public",
+      cloneUrl: "",
+      fault: "rate_limited",
+      retryAfterMs: 600_000,
+    });
+    const quick = seen("identity", { slug: "", pinned: "7", inItsPlace: null, fault: "timeout" });
+    expect(decide([slow, quick], one)).toEqual({
+      kind: "inconclusive",
+      cause: "timeout",
+      retryAt: new Date(Date.parse(at) + 600_000).toISOString(),
+    });
+  });
+
+  it("a failure may be cured is part of the verdict: the policy's time, 72 hours without one, never for another repository", () => {
+    const gone = seen("reachable", { ...followed, onBranch: false });
+    const hour = { phase: "release", sealed: false, cureMs: hours } as const;
+    expect(decide([gone], hour)).toMatchObject({ cure: { until: "2026-05-20T13:00:00.000Z" } });
+    expect(decide([gone], { phase: "release", sealed: false })).toMatchObject({
+      cure: { until: "2026-05-23T12:00:00.000Z" },
+    });
+    const other = seen("identity", { ...identity, observed: "8" });
+    expect(decide([other], hour)).toEqual({ kind: "fail", code: "identity_changed", cure: null });
+  });
+});
+
 describe("explain", () => {
   const codes: FailCode[] = [
     "not_public",
@@ -223,13 +331,17 @@ describe("explain", () => {
     "repo_too_large",
     "unsupported_object_format",
     "baseline_unavailable",
+    "copy_unavailable",
+    "newness_unclear",
+    "seal_conflict",
+    "beyond_seal",
   ];
   it("has a plain sentence of its own for every verdict", () => {
     const verdicts: Verdict[] = [
       { kind: "pass" },
-      ...codes.map((code) => ({ kind: "fail", code, curable: false }) as const),
+      ...codes.map((code) => ({ kind: "fail", code, cure: null }) as const),
       ...reasons.map((reason) => ({ kind: "needs_human", reason }) as const),
-      ...faults.map((cause) => ({ kind: "inconclusive", cause, retryAfterMs: 300_000 }) as const),
+      ...faults.map((cause) => ({ kind: "inconclusive", cause, retryAt: at }) as const),
     ];
     const sentences = verdicts.map(explain);
     expect(new Set(sentences).size).toBe(verdicts.length);

@@ -26,6 +26,10 @@ export interface RequestRecord {
   /** The addresses the host's name led to when the request was made; it went to one of these. */
   addresses?: string[];
   bodySha256?: string;
+  /** Asked with an account of ours: what came back is not for everybody's eyes. */
+  withToken?: true;
+  /** The answer itself, until it is kept under its hash; never part of a report. */
+  body?: Buffer;
 }
 
 /** What was asked of somebody else's server: a value, or the fault that kept it from us, and every request made. */

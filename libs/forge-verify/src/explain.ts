@@ -22,6 +22,10 @@ const reasons: Record<HumanReason, string> = {
   outage_over_cap: "The repository could not be watched for too long; a person on the staff decides how to go on.",
   repo_too_large: "The repository is larger than we fetch by ourselves; a person on the staff looks at it.",
   unsupported_object_format: "The repository uses a git format we cannot read yet; a person on the staff looks at it.",
+  seal_conflict: "Sealed files were changed on the branch by others; a person on the staff compares them.",
+  beyond_seal: "The release changes files that the seal does not name; a person on the staff looks at them.",
+  copy_unavailable: "The copy that we kept of the code is not intact; a person on the staff looks at it.",
+  newness_unclear: "Nearly all that was added was public before in some form; a person on the staff says what is new.",
   baseline_unavailable:
     "Our own copy from the start of the development is incomplete; a person on the staff looks at it.",
 };
@@ -38,11 +42,7 @@ export function explain(verdict: Verdict): string {
       return failures[verdict.code];
     case "needs_human":
       return reasons[verdict.reason];
-    case "inconclusive": {
-      const minutes = Math.max(1, Math.round(verdict.retryAfterMs / 60_000));
-      const when =
-        minutes === 1 ? "a minute" : minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
-      return `We could not look: ${faultSentence[verdict.cause]}. We look again in ${when}; nothing is decided until then.`;
-    }
+    case "inconclusive":
+      return `We could not look: ${faultSentence[verdict.cause]}. We look again at ${verdict.retryAt.slice(11, 16)} UTC; nothing is decided until then.`;
   }
 }

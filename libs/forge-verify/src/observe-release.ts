@@ -8,26 +8,28 @@ import { mirror as mirrorCheck } from "./checks/mirror.ts";
 import { newSinceBaseline } from "./checks/new-since-baseline.ts";
 import { reachable } from "./checks/reachable.ts";
 import { sameAsPreview } from "./checks/same-as-preview.ts";
+import { preserved } from "./checks/preserved.ts";
+import type { EvidenceStore } from "./evidence-store.ts";
 import type { FaultFacts, Observed, RequestRecord } from "./evidence.ts";
 import type { Forge, RepositoryDescription, RepositoryRef } from "./forges/forge.ts";
 import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
 import { isBranchName, type Advertisement } from "./git/advertise.ts";
-import { changesSince } from "./git/changes.ts";
+import { changesSince, type Changes } from "./git/changes.ts";
 import { MirrorFault, type Mirror } from "./git/mirror.ts";
+import type { ReleaseToVerify } from "./verify.ts";
 
-export interface ReleaseToObserve {
-  repository: RepositoryRef;
-  branch: string;
-  commit: string;
-  baseline: Baseline;
-  at: Date;
-  phase: Phase;
-  seal?: { commitment: string; nonce: string };
+export interface ReleaseToObserve extends ReleaseToVerify {
   forge: Forge;
   hosts: ForgeHosts;
   guard: AddressGuard;
   mirror: Mirror;
+  store: EvidenceStore;
+  maxBundleBytes: number;
   advertised: (cloneUrl: string) => Promise<Observed<Advertisement>>;
+  /** A copy that holds nothing yet, gone when the work on it is done. */
+  emptyCopy: <T>(work: (copy: Mirror) => Promise<T>) => Promise<T>;
+  /** The same question from another place, where a server might show different visitors different things. */
+  advertisedElsewhere?: (cloneUrl: string) => Promise<Observed<Advertisement>>;
 }
 
 /**
@@ -80,7 +82,9 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
   }
   const { refs, digest, objectFormat, head } = shown.value;
   const listed = { refs: Object.keys(refs).length, advertisement: digest, objectFormat };
-  note("public-now", { ...said, ...listed }, shown.evidence);
+  const other = release.advertisedElsewhere ? await secondView(release, cloneUrl, shown.value) : null;
+  const secondly = other === null ? {} : { secondView: other.view };
+  note("public-now", { ...said, ...listed, ...secondly }, [...shown.evidence, ...(other?.evidence ?? [])]);
   if (objectFormat !== "sha1") return observations;
 
   const copied = await look(mirrorCheck.observe(mirror, guard, shown.value));
@@ -92,19 +96,26 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
   if (!("onBranch" in followed) || !followed.onBranch) return observations;
 
   const changes = changesSince(mirror, commit, tipsOf(baseline));
-  note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline, changes)));
-  note("licence", await look(licence.observe(mirror, commit)));
+  note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline, changes, release.earlier)));
+  note("licence", await look(licence.observe(mirror, commit, changes)));
   const requests: RequestRecord[] = [];
-  const isPublic = async (url: string) => {
-    const answer = await release.advertised(url);
-    requests.push(...answer.evidence);
-    return answer;
-  };
-  note("complete-source", await look(completeSource.observe(mirror, commit, changes, cloneUrl, isPublic)), requests);
-  if (release.seal) note("same-as-preview", await look(sameAsPreview.observe(mirror, changes, release.seal)));
+  const world = { guard, advertised: release.advertised, requests };
+  note("complete-source", await look(completeSource.observe(mirror, commit, changes, cloneUrl, world)), requests);
+  if (release.seal) {
+    const beyond = release.branchSeen ? changesBeyond(mirror, release, release.branchSeen) : changes;
+    note("same-as-preview", await look(sameAsPreview.observe(mirror, commit, changes, beyond, release.seal)));
+  }
+  const kept = { branch, commit, baseline, earlier: release.copy };
+  note("preserved", await look(preserved.observe(mirror, release.store, kept, release)));
   if (release.phase === "final") {
-    const again = await release.advertised(cloneUrl);
-    note("final", final.observe(followed, again), again.evidence);
+    if (release.window) note("held", { kind: "window", ...release.window });
+    const asked: RequestRecord[] = [];
+    const askAgain = async () => {
+      const again = await release.advertised(cloneUrl);
+      asked.push(...again.evidence);
+      return again;
+    };
+    note("final", await look(final.observe(followed, shown.value, guard, release.emptyCopy, askAgain)), asked);
   }
   return observations;
 }
@@ -112,6 +123,28 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
 function faultFacts(answer: { fault: FaultFacts["fault"]; retryAfterMs?: number }): FaultFacts {
   const { fault, retryAfterMs } = answer;
   return retryAfterMs === undefined ? { fault } : { fault, retryAfterMs };
+}
+
+/** What the release changes against the baseline and what its branch held when it was chosen; other branches do not count. */
+function changesBeyond(mirror: Mirror, { branch, commit, baseline }: ReleaseToObserve, seen: Baseline): Changes {
+  const tip = seen.refs[`refs/heads/${branch}`] ?? seen.refs[`refs/heads/${seen.head}`];
+  return changesSince(mirror, commit, [...(tip ? [tip] : []), ...tipsOf(baseline)]);
+}
+
+/** Whether somebody who asks from elsewhere is shown the same branch; asked twice, since it may move between two looks. */
+async function secondView(release: ReleaseToObserve, cloneUrl: string, first: Advertisement) {
+  const name = `refs/heads/${release.branch}`;
+  const evidence: RequestRecord[] = [];
+  const ask = async (from: typeof release.advertised) => {
+    const answer = await from(cloneUrl);
+    evidence.push(...answer.evidence);
+    return answer;
+  };
+  const other = await ask(release.advertisedElsewhere!);
+  if (!other.ok) return { view: faultFacts(other), evidence };
+  if (other.value.refs[name] === first.refs[name]) return { view: { agrees: true }, evidence };
+  const again = await ask(release.advertised);
+  return { view: { agrees: again.ok && again.value.refs[name] === other.value.refs[name] }, evidence };
 }
 
 /** Which repository the pinned one's name leads to now. */

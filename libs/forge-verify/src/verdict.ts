@@ -24,14 +24,27 @@ export type HumanReason =
   | "repo_too_large"
   | "unsupported_object_format"
   /** The mirror no longer holds what the development started from. */
-  | "baseline_unavailable";
+  | "baseline_unavailable"
+  /** The seal opens, but somebody else changed sealed files on the branch meanwhile. */
+  | "seal_conflict"
+  /** The release changes files that the seal does not name. */
+  | "beyond_seal"
+  /** The copy that was kept at the release is gone or changed. */
+  | "copy_unavailable"
+  /** Nearly all that was added stood, in some form, in what was public before. */
+  | "newness_unclear";
 
-/** Money moves only on `pass`; `inconclusive` never pays and never refunds. */
+/**
+ * Money moves only on `pass`; `inconclusive` never pays and never refunds. `cure.until` and `retryAt` are ISO, UTC, by the
+ * clock of the observations.
+ */
 export type Verdict =
   | { kind: "pass" }
-  | { kind: "fail"; code: FailCode; curable: boolean }
-  | { kind: "inconclusive"; cause: Fault; retryAfterMs: number }
+  | { kind: "fail"; code: FailCode; cure: { until: string } | null }
+  | { kind: "inconclusive"; cause: Fault; retryAt: string }
   | { kind: "needs_human"; reason: HumanReason };
+
+const CURE_MS = 72 * 3_600_000;
 
 /** One line of a report, for people. */
 export interface CheckResult {
@@ -48,23 +61,32 @@ const incurable: ReadonlySet<FailCode> = new Set(["identity_changed"]);
  * observed and every observation of it good; else the worst wins: fail, then needs_human, then inconclusive.
  */
 export function decide(observations: readonly Evidence[], policy: Policy): Verdict {
-  const outcomes = inOrder(observations).map((evidence) => judge(evidence, policy));
+  const outcomes = inOrder(observations).map((evidence) => ({ at: evidence.at, ...judge(evidence, policy) }));
+  const latest = later(outcomes.map((outcome) => outcome.at));
   const failed = outcomes.find((outcome) => outcome.kind === "fail");
-  if (failed) return { kind: "fail", code: failed.code, curable: !incurable.has(failed.code) };
+  if (failed) {
+    const cure = incurable.has(failed.code) ? null : { until: after(latest, policy.cureMs ?? CURE_MS) };
+    return { kind: "fail", code: failed.code, cure };
+  }
   const human = outcomes.find((outcome) => outcome.kind === "needs_human");
   if (human) return { kind: "needs_human", reason: human.reason };
   const unclear = outcomes.filter((outcome) => outcome.kind === "inconclusive");
   const [first] = unclear;
   if (first) {
-    const retryAfterMs = Math.max(...unclear.map((outcome) => outcome.retryAfterMs));
-    return { kind: "inconclusive", cause: first.cause, retryAfterMs };
+    const retryAt = later(unclear.map((outcome) => after(outcome.at, outcome.retryAfterMs)));
+    return { kind: "inconclusive", cause: first.cause, retryAt };
   }
   const observed = new Set(observations.map((evidence) => evidence.check));
   if (!requiredChecks(policy).every((name) => observed.has(name))) {
-    return { kind: "inconclusive", cause: "gap", retryAfterMs: 60_000 };
+    return { kind: "inconclusive", cause: "gap", retryAt: after(latest, 60_000) };
   }
   return { kind: "pass" };
 }
+
+/** The latest of some moments (ISO, UTC); of none, the beginning of time. */
+const later = (moments: readonly string[]): string => moments.toSorted().at(-1) ?? new Date(0).toISOString();
+
+const after = (moment: string, ms: number): string => new Date(Date.parse(moment) + ms).toISOString();
 
 /** Every check of this policy in order, with its outcome and a sentence; those without an observation as `not_run`. */
 export function checkResults(observations: readonly Evidence[], policy: Policy): CheckResult[] {
@@ -90,5 +112,28 @@ function judge(evidence: Evidence, policy: Policy): Outcome {
   if (!check) {
     return { kind: "inconclusive", cause: "malformed", retryAfterMs: 60_000, sentence: "An unknown observation." };
   }
-  return (check.judge as (facts: unknown, policy: Policy) => Outcome)(evidence.facts, policy);
+  const outcome = (check.judge as (facts: unknown, policy: Policy) => Outcome)(evidence.facts, policy);
+  return outcome.kind === "needs_human" ? answered(outcome, policy) : outcome;
+}
+
+/** What a refusal by a person amounts to, for each question that a person may answer. */
+const refusedAs: Partial<Record<HumanReason, FailCode>> = {
+  license_ambiguous: "license_not_allowed",
+  seal_conflict: "commitment_mismatch",
+  beyond_seal: "commitment_mismatch",
+  outage_over_cap: "withdrawn_in_window",
+  newness_unclear: "not_new",
+};
+
+/** Whether a person's finding can answer this; the others are questions that only a new look can settle. */
+export function isAnswerable(reason: string): reason is HumanReason {
+  return Object.hasOwn(refusedAs, reason);
+}
+
+function answered(outcome: Extract<Outcome, { kind: "needs_human" }>, policy: Policy): Outcome {
+  const code = refusedAs[outcome.reason];
+  const finding = policy.findings?.findLast((one) => one.reason === outcome.reason);
+  if (!code || !finding) return outcome;
+  const sentence = `${outcome.sentence} A member of staff looked at it: ${finding.note}`;
+  return finding.accepted ? { kind: "ok", sentence } : { kind: "fail", code, sentence };
 }

@@ -7,6 +7,8 @@ import path from "node:path";
 import { startGitHub, type LocalGitHub } from "@freehold/local-world";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { packet } from "./git/packet-line.ts";
+import { inBand, pour } from "./testing/hostile-server.ts";
+import { packOf, rawObject } from "./testing/raw-objects.ts";
 import { createForgeVerifier, digestOf, type Baseline, type VerifierLimits } from "./index.ts";
 
 /** A server that calls itself a forge and does what it likes. `git` answers everything below the clone address. */
@@ -57,15 +59,16 @@ const isFirst = (request: IncomingMessage) => request.method === "GET";
 const oneBranch =
   packet(`${commit} HEAD symref-target:refs/heads/main\n`) + packet(`${commit} refs/heads/main\n`) + "0000";
 
-function look(limits: Partial<VerifierLimits> = {}) {
+function look(limits: Partial<VerifierLimits> = {}, allow = [host]) {
   const plain = { mirrorKey: "m", takenAt: at.toISOString(), refs: {}, head: "main", commits: 0 };
   const baseline: Baseline = { ...plain, digest: digestOf(plain) };
   const verifier = createForgeVerifier({
     mirrorsDir: path.join(folder, "mirrors"),
     githubApiUrl: `http://${host}/api`,
     githubWebUrl: `http://${host}`,
-    allowPrivateAddresses: [host],
+    allowPrivateAddresses: allow,
     limits: {
+      minFreeBytes: 0,
       requestTimeoutMs: 20_000,
       fetchTimeoutMs: 20_000,
       maxAdvertisementBytes: 200_000,
@@ -79,7 +82,7 @@ function look(limits: Partial<VerifierLimits> = {}) {
 const inconclusive = (cause: string) => ({ kind: "inconclusive", cause });
 
 describe("a server that means harm", () => {
-  it("cannot send us to an inner address", async () => {
+  it("case 25a: cannot send us to an inner address by a redirect", async () => {
     git = (_request, response) =>
       void response.writeHead(302, { location: "http://169.254.169.254/latest/meta-data" }).end();
     expect((await look()).verdict).toMatchObject(inconclusive("unsafe_url"));
@@ -89,6 +92,26 @@ describe("a server that means harm", () => {
     api = { ...(api as object), full_name: "../../evil.example/x", clone_url: "http://169.254.169.254/x.git" };
     expect((await look()).verdict).toMatchObject(inconclusive("malformed"));
     expect(asked).toHaveLength(1);
+  });
+
+  it("case 25b: is not asked at all when its name leads to this machine", async () => {
+    git = () => {};
+    expect((await look({}, [])).verdict).toMatchObject(inconclusive("unsafe_url"));
+    expect(asked).toEqual([]);
+  });
+
+  it("case 25c: is cut off when its pack has no end, and a person looks at it", async () => {
+    git = (request, response, body) => {
+      if (isFirst(request)) return void response.writeHead(200, advertisementType).end(v2);
+      if (body.includes("command=ls-refs")) return void response.writeHead(200).end(oneBranch);
+      response.writeHead(200).write(packet("packfile\n"));
+      response.write(inBand(1, Buffer.from("PACK\0\0\0\x02\0\x0f\xff\xff", "latin1")));
+      pour(response, inBand(1, packOf([rawObject("blob", randomBytes(60_000))]).subarray(12, -20)));
+    };
+    expect((await look({ maxPackBytes: 1_000_000 })).verdict).toEqual({
+      kind: "needs_human",
+      reason: "repo_too_large",
+    });
   });
 
   it("cannot flood us with an advertisement, by size or by number", async () => {
@@ -120,7 +143,7 @@ describe("a server that means harm", () => {
       const lines = odd.map((name) => packet(`${commit} ${name}\n`)).join("") + "0000";
       response.writeHead(200, advertisementType).end(isFirst(request) ? v2 : lines);
     };
-    expect((await look()).verdict).toEqual({ kind: "fail", code: "not_public", curable: true });
+    expect((await look()).verdict).toEqual({ kind: "fail", code: "not_public", cure: { until: expect.any(String) } });
     for (const nonsense of ["zzzz", "ffff1234", packet("not a ref at all\n"), "<html>hello</html>"]) {
       git = (request, response) =>
         void response.writeHead(200, advertisementType).end(isFirst(request) ? v2 : nonsense);

@@ -39,6 +39,7 @@ afterAll(async () => {
 function newVerifier(
   allow = [knot.host, hostOf(network.plcUrl), hostOf(network.pdsUrl)],
   requestTimeoutMs = 20_000,
+  secondAddress?: string,
 ): ForgeVerifier {
   return createForgeVerifier({
     mirrorsDir: path.join(folder, "mirrors"),
@@ -46,7 +47,8 @@ function newVerifier(
     handleResolverUrl: network.pdsUrl,
     tangledWebUrl: knot.webUrl,
     allowPrivateAddresses: allow,
-    limits: { requestTimeoutMs },
+    limits: { requestTimeoutMs, minFreeBytes: 0 },
+    ...(secondAddress === undefined ? {} : { secondAddress }),
   });
 }
 
@@ -93,6 +95,9 @@ describe("a release on Tangled", () => {
     const { did, handle } = network.people.judy;
     for (const typed of [
       `${knot.webUrl}/@${handle}/${name}`,
+      `https://tangled.org/@${handle}/${name}`,
+      `https://tangled.sh/${handle}/${name}/tree/main`,
+      `tangled.sh/${did}/${name}`,
       `@${handle}/${name}`,
       `${handle}/${name}`,
       `${did}/${name}`,
@@ -111,7 +116,11 @@ describe("a release on Tangled", () => {
     const story = await begin();
     const commit = await publish(story);
     await knot.setPrivate({ repoDid: story.repoDid, private: true });
-    expect((await verify(story, commit)).verdict).toEqual({ kind: "fail", code: "not_public", curable: true });
+    expect((await verify(story, commit)).verdict).toEqual({
+      kind: "fail",
+      code: "not_public",
+      cure: { until: expect.any(String) },
+    });
     await knot.setPrivate({ repoDid: story.repoDid, private: false });
     expect((await verify(story, commit)).verdict).toEqual({ kind: "pass" });
   });
@@ -124,7 +133,7 @@ describe("a release on Tangled", () => {
     // The old record is left behind under the same name.
     await knot.createRepository({ ownerDid: did, ownerHandle: handle, name: story.name, license: "MIT" });
     const { verdict } = await verify(story, commit);
-    expect(verdict).toEqual({ kind: "fail", code: "identity_changed", curable: false });
+    expect(verdict).toEqual({ kind: "fail", code: "identity_changed", cure: null });
   });
 
   it("asks a person when the owner's record names another server than the repository's DID", async () => {
@@ -139,6 +148,23 @@ describe("a release on Tangled", () => {
       createdAt: noon.toISOString(),
     });
     expect((await verify(story, commit)).verdict).toEqual({ kind: "needs_human", reason: "equivocation" });
+  });
+
+  it("case 25 d: asks a person when the knot shows another branch to whoever asks from elsewhere", async () => {
+    const story = await begin();
+    const commit = await publish(story);
+    const here = newVerifier();
+    const both = newVerifier(undefined, 20_000, "127.0.0.2");
+    expect((await verify(story, commit, both)).verdict).toEqual({ kind: "pass" });
+    for (const sha of [null, story.baseline.refs["refs/heads/main"]!]) {
+      await knot.equivocate({ repoDid: story.repoDid, to: "127.0.0.2", refs: { "refs/heads/main": sha } });
+      expect((await verify(story, commit, here)).verdict, "from one place nothing is to be seen").toEqual({
+        kind: "pass",
+      });
+      expect((await verify(story, commit, both)).verdict).toEqual({ kind: "needs_human", reason: "equivocation" });
+    }
+    await knot.equivocate({ repoDid: story.repoDid, to: "127.0.0.2", refs: null });
+    expect((await verify(story, commit, both)).verdict).toEqual({ kind: "pass" });
   });
 
   it("gives no verdict while the knot hangs or fails, nor when its address is not allowed", async () => {

@@ -1,54 +1,51 @@
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { AddressGuard } from "./address/guard.ts";
+import { download, type Downloaded, visit, type Visit } from "./address/visit.ts";
 import { baselineOf, type Baseline } from "./baseline.ts";
-import type { Phase } from "./checks/index.ts";
+import type { WindowSeen } from "./checks/held.ts";
+import type { Finding, Phase } from "./checks/index.ts";
+import type { PreservedCopy } from "./checks/preserved.ts";
+import { EvidenceStore } from "./evidence-store.ts";
 import type { Observed } from "./evidence.ts";
-import type { Forge, ForgeName, RepositoryDescription, RepositoryRef } from "./forges/forge.ts";
+import type { Forge, ForgeName, PushHint, RepositoryDescription, RepositoryRef } from "./forges/forge.ts";
 import { gitHubForge } from "./forges/github.ts";
+import { readKnotEvents, type KnotEvents } from "./forges/knot-events.ts";
 import { tangledForge } from "./forges/tangled.ts";
 import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
 import { advertise } from "./git/advertise.ts";
-import { GitJail } from "./git/jail.ts";
-import { Mirror, MirrorFault } from "./git/mirror.ts";
+import { MirrorFault } from "./git/mirror.ts";
+import { glanceAt } from "./glance.ts";
+import { Mirrors } from "./mirrors.ts";
 import { observeRelease } from "./observe-release.ts";
 import { reportOn, type Report } from "./report.ts";
+import { standardLimits, type VerifierOptions } from "./verifier-options.ts";
 
 export type { Report };
 
-export interface VerifierLimits {
-  /** One answer of an API, in milliseconds. */
-  requestTimeoutMs: number;
-  /** One fetch of a repository, in milliseconds. */
-  fetchTimeoutMs: number;
-  /** One question to our own mirror, in milliseconds. */
-  readTimeoutMs: number;
-  maxPackBytes: number;
-  maxAdvertisementBytes: number;
-  maxRefs: number;
-}
-
-const standardLimits: VerifierLimits = {
-  requestTimeoutMs: 15_000,
-  fetchTimeoutMs: 600_000,
-  readTimeoutMs: 120_000,
-  maxPackBytes: 2_000_000_000,
-  maxAdvertisementBytes: 20_000_000,
-  maxRefs: 50_000,
-};
-
-export interface VerifierOptions {
-  /** Where the bare mirrors are kept; one folder per mirrorKey. */
-  mirrorsDir: string;
-  githubApiUrl?: string;
-  githubWebUrl?: string;
-  githubToken?: string;
-  plcUrl?: string;
-  handleResolverUrl?: string;
-  tangledWebUrl?: string;
-  /** host:port that may be asked although it is not public or not https: the local world's own servers, nothing else. */
-  allowPrivateAddresses?: string[];
-  limits?: Partial<VerifierLimits>;
+/** A release, and all that the verdict on it depends on. */
+export interface ReleaseToVerify {
+  repository: RepositoryRef;
+  branch: string;
+  commit: string;
+  baseline: Baseline;
+  mirrorKey: string;
+  /** The story's time: it goes into the report; requests use the machine's clock. */
+  at: Date;
+  phase: Exclude<Phase, "glance">;
+  allowedLicences?: string[];
+  /** A sealed preview: what was published with it, and what the developer revealed (a nonce or a whole reveal file). */
+  seal?: { commitment: string; reveal: string };
+  /** What was public when the release was chosen: what had moved on the branch until then is not the developer's. */
+  branchSeen?: Baseline;
+  /** What was public when earlier attempts at the same feature began or ended, wherever they were made. */
+  earlier?: readonly Baseline[];
+  /** The copy kept when the release passed; without it one is made. */
+  copy?: PreservedCopy;
+  /** For the final look: how the window went. */
+  window?: WindowSeen;
+  findings?: readonly Finding[];
+  /** How long a failure may be cured, in milliseconds. */
+  cureMs?: number;
 }
 
 export interface ForgeVerifier {
@@ -58,32 +55,39 @@ export interface ForgeVerifier {
   describe(ref: RepositoryRef): Promise<Observed<RepositoryDescription>>;
   /** Copy what is public now, anonymously. Taken again under the same key, it includes everything seen before. */
   takeBaseline(input: { repository: RepositoryRef; mirrorKey: string; at: Date }): Promise<Observed<Baseline>>;
-  /** Look at a release now. `at` is the story's time and goes into the report; requests use the machine's clock. */
-  verifyRelease(input: {
-    repository: RepositoryRef;
-    branch: string;
-    commit: string;
-    baseline: Baseline;
-    mirrorKey: string;
-    at: Date;
-    phase: Phase;
-    allowedLicences?: string[];
-    seal?: { commitment: string; nonce: string };
-  }): Promise<Report>;
+  /** Everything that a mirror holds already, without asking anybody: what an earlier attempt made public. */
+  seenIn(mirrorKey: string, at: Date): Promise<Baseline>;
+  /** Look at a release as a whole, now. */
+  verifyRelease(input: ReleaseToVerify): Promise<Report>;
+  /**
+   * Look again within the window: two requests while nothing has moved since `since`, the last whole look; a whole look
+   * otherwise.
+   */
+  recheck(input: ReleaseToVerify, since: Report): Promise<Report>;
+  /** What the forge says was pushed since then, newest first: hints, never evidence. */
+  pushes(ref: RepositoryRef, since: Date): Promise<Observed<PushHint[]>>;
+  /** What a knot's event stream says since `cursor` (nanoseconds since 1970; null: the last hour), and where to go on. */
+  knotEvents(knotUrl: string, cursor: string | null): Promise<Observed<KnotEvents>>;
+  /** Removes our mirror of a repository; bundles and evidence stay. */
+  forget(mirrorKey: string): Promise<void>;
+  /** Looks whether an address that somebody named answers; at most 64 kB of it are read. Any status is an answer. */
+  visit(url: string): Promise<Observed<Visit>>;
+  /** Fetches a file that somebody named into the evidence store; more than `maxBytes` is the fault too_large. */
+  download(url: string, maxBytes: number): Promise<Observed<Downloaded>>;
 }
 
 /** A verifier with its mirrors on this disk. One per process; several processes may use one `mirrorsDir`. */
 export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
   const limits = { ...standardLimits, ...options.limits };
-  const mirrorsDir = path.resolve(options.mirrorsDir);
-  mkdirSync(mirrorsDir, { recursive: true });
+  const mirrors = new Mirrors(options.mirrorsDir, limits);
+  const store = options.evidence ?? new EvidenceStore(path.join(path.resolve(options.mirrorsDir), "evidence"));
   const guard = new AddressGuard(options.allowPrivateAddresses);
-  const jail = new GitJail(mirrorsDir);
   const webUrl = (options.githubWebUrl ?? "https://github.com").replace(/\/+$/, "");
   const tangledWebUrl = (options.tangledWebUrl ?? "https://tangled.org").replace(/\/+$/, "");
   const hosts: ForgeHosts = {
     github: new URL(webUrl).host,
-    tangled: options.tangledWebUrl ? [new URL(tangledWebUrl).host] : ["tangled.org", "tangled.sh"],
+    // Only names are read from an address: the real pages' names may be typed anywhere.
+    tangled: [new URL(tangledWebUrl).host, "tangled.org", "tangled.sh"],
   };
   const timeoutMs = limits.requestTimeoutMs;
   const forges: Record<ForgeName, Forge> = {
@@ -101,29 +105,14 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
     }),
   };
 
-  const advertised = (cloneUrl: string) =>
-    advertise(guard, cloneUrl, { maxBytes: limits.maxAdvertisementBytes, maxRefs: limits.maxRefs, timeoutMs });
-
-  const turns = new Map<string, Promise<unknown>>();
-  /** One piece of work per mirror at a time in this process; git's own locks keep other processes apart. */
-  function inTurn<T>(mirrorKey: string, work: () => Promise<T>): Promise<T> {
-    const next = (turns.get(mirrorKey) ?? Promise.resolve()).then(work, work);
-    const settled = next
-      .catch(() => {})
-      .then(() => {
-        if (turns.get(mirrorKey) === settled) turns.delete(mirrorKey);
-      });
-    turns.set(mirrorKey, settled);
-    return next;
-  }
-
-  async function mirrorOf(mirrorKey: string): Promise<Mirror> {
-    if (mirrorKey === "" || mirrorKey.length > 150) throw new RangeError("a mirror key has 1 to 150 characters");
-    const folder = mirrorKey.replace(/[^A-Za-z0-9_-]/g, (c) => `~${c.codePointAt(0)?.toString(16)}~`);
-    const mirror = new Mirror(path.join(mirrorsDir, `${folder}.git`), jail, limits);
-    await mirror.prepare();
-    return mirror;
-  }
+  const advertisedFrom = (localAddress?: string) => (cloneUrl: string) =>
+    advertise(guard, cloneUrl, {
+      maxBytes: limits.maxAdvertisementBytes,
+      maxRefs: limits.maxRefs,
+      timeoutMs,
+      ...(localAddress === undefined ? {} : { localAddress }),
+    });
+  const advertised = advertisedFrom();
 
   /** Where a forge has no word for visibility, git's own answer is the word. */
   async function withVisibility(found: Observed<RepositoryDescription>): Promise<Observed<RepositoryDescription>> {
@@ -138,6 +127,35 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
     return { ok: true, value: { ...found.value, visibility: closed ? "private" : "public" }, evidence };
   }
 
+  const verifyRelease = (input: ReleaseToVerify): Promise<Report> =>
+    mirrors
+      .inTurn(input.mirrorKey, async () => {
+        const mirror = await mirrors.open(input.mirrorKey);
+        for (const key of new Set([input.baseline, ...(input.earlier ?? [])].map((one) => one.mirrorKey)))
+          if (key !== input.mirrorKey) mirror.readAlso(mirrors.look(key));
+        // Only a self-hosted server can show different visitors different things; GitHub gains nothing by it.
+        const selfHosted = input.repository.forge === "tangled" && options.secondAddress !== undefined;
+        const observations = await observeRelease({
+          ...input,
+          forge: forges[input.repository.forge],
+          hosts,
+          guard,
+          mirror,
+          store,
+          maxBundleBytes: limits.maxBundleBytes,
+          advertised,
+          emptyCopy: (work) => mirrors.once(`${input.mirrorKey}-final`, work),
+          ...(selfHosted ? { advertisedElsewhere: advertisedFrom(options.secondAddress) } : {}),
+        });
+        return reportOn(observations, input, store);
+      })
+      .catch((error: unknown) => {
+        // Our own copy could not be used: others keep it, or the disk does not give it.
+        if (!(error instanceof MirrorFault)) throw error;
+        const at = input.at.toISOString();
+        return reportOn([{ check: "mirror", at, facts: { fault: error.fault }, requests: [] }], input, store);
+      });
+
   return {
     async resolve(url) {
       const address = understandAddress(url, hosts);
@@ -151,30 +169,44 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
     },
 
     takeBaseline: ({ repository, mirrorKey, at }) =>
-      inTurn(mirrorKey, async () => {
-        const found = await forges[repository.forge].describe(repository);
-        if (!found.ok) return found;
-        const shown = await advertised(found.value.cloneUrl);
-        const evidence = [...found.evidence, ...shown.evidence];
-        if (!shown.ok) return { ...shown, evidence };
-        if (shown.value.objectFormat !== "sha1") return { ok: false, fault: "malformed", evidence };
-        try {
-          const mirror = await mirrorOf(mirrorKey);
-          await mirror.fetch(guard, shown.value);
-          return { ok: true, value: await baselineOf(mirror, mirrorKey, shown.value.head, at), evidence };
-        } catch (error) {
-          if (error instanceof MirrorFault) return { ok: false, fault: error.fault, evidence };
+      mirrors
+        .inTurn(mirrorKey, async (): Promise<Observed<Baseline>> => {
+          const found = await forges[repository.forge].describe(repository);
+          if (!found.ok) return found;
+          const shown = await advertised(found.value.cloneUrl);
+          const evidence = [...found.evidence, ...shown.evidence];
+          if (!shown.ok) return { ...shown, evidence };
+          if (shown.value.objectFormat !== "sha1") return { ok: false, fault: "malformed", evidence };
+          try {
+            const mirror = await mirrors.open(mirrorKey);
+            await mirror.fetch(guard, shown.value);
+            return { ok: true, value: await baselineOf(mirror, mirrorKey, shown.value.head, at), evidence };
+          } catch (error) {
+            if (error instanceof MirrorFault) return { ok: false, fault: error.fault, evidence };
+            throw error;
+          }
+        })
+        .catch((error: unknown): Observed<Baseline> => {
+          if (error instanceof MirrorFault) return { ok: false, fault: error.fault, evidence: [] };
           throw error;
-        }
-      }),
+        }),
 
-    verifyRelease: (input) =>
-      inTurn(input.mirrorKey, async () => {
-        const mirror = await mirrorOf(input.mirrorKey);
-        if (input.baseline.mirrorKey !== input.mirrorKey) mirror.readAlso(await mirrorOf(input.baseline.mirrorKey));
-        const forge = forges[input.repository.forge];
-        const observations = await observeRelease({ ...input, forge, hosts, guard, mirror, advertised });
-        return reportOn(observations, input);
-      }),
+    seenIn: (mirrorKey, at) =>
+      mirrors.inTurn(mirrorKey, async () => baselineOf(await mirrors.open(mirrorKey), mirrorKey, null, at)),
+
+    verifyRelease,
+
+    async recheck(input, since) {
+      const glance = await glanceAt(since, input, { guard, advertised });
+      return glance === null ? verifyRelease(input) : reportOn(glance, { ...input, phase: "glance" }, store);
+    },
+
+    pushes: (ref, since) => forges[ref.forge].pushes(ref, since),
+
+    knotEvents: (knotUrl, cursor) => readKnotEvents(guard, knotUrl, cursor),
+
+    forget: (mirrorKey) => mirrors.forget(mirrorKey),
+    visit: (url) => visit(guard, url, { timeoutMs, maxBytes: 64_000 }),
+    download: (url, maxBytes) => download(guard, url, store, { maxBytes, timeoutMs: limits.fetchTimeoutMs }),
   };
 }

@@ -8,6 +8,7 @@ export {
 } from "./atproto/index.ts";
 export { people, type Account, type Part, type Person, type PersonName } from "./atproto/people.ts";
 export * from "./forges/index.ts";
+export { type LocalPreview, type PreviewState, startPreview } from "./preview/index.ts";
 export * from "./stripe/index.ts";
 export { freePort } from "./world/ports.ts";
 export { windClock } from "./world/clock.ts";

@@ -13,8 +13,14 @@ export interface Question {
   maxBytes: number;
   /** Whole time for one answer, redirects apart, in milliseconds. */
   timeoutMs: number;
+  /** Whole time for all answers together, redirects included, in milliseconds; unlimited when not said. */
+  totalMs?: number;
   /** How many redirects are followed, each checked anew. */
   redirects?: number;
+  /** The address of this machine to ask from, where it has several. */
+  localAddress?: string;
+  /** An answer longer than `maxBytes` is no fault: what came up to there is the answer. */
+  beginningIsEnough?: boolean;
 }
 
 export interface Reply {
@@ -25,7 +31,17 @@ export interface Reply {
   url: string;
 }
 
-class AskFault extends Error {
+/** What is asked for, without how its answer is read. */
+export type Request = Omit<Question, "maxBytes" | "beginningIsEnough">;
+
+/** Reads one answer to its end, or as far as it wants to: the connection is closed when it returns. */
+export type Take<T> = (
+  response: http.IncomingMessage,
+  url: string,
+) => Promise<{ value: T; seen: Pick<RequestRecord, "bodySha256" | "body"> }>;
+
+/** Thrown by a `Take` that wants no more of an answer. */
+export class AskFault extends Error {
   readonly fault: Fault;
   constructor(fault: Fault) {
     super(fault);
@@ -37,37 +53,57 @@ class AskFault extends Error {
  * Ask a server one question over HTTP, only at addresses the guard lets through, the connection bound to the address
  * that was checked. Any status is an answer; a fault is when there is none.
  */
-export async function ask(guard: AddressGuard, question: Question): Promise<Observed<Reply>> {
-  const evidence: RequestRecord[] = [];
-  let url = question.url;
-  let headers = question.headers ?? {};
-  for (let left = question.redirects ?? 0; ; left -= 1) {
-    const record: RequestRecord = { method: question.method ?? "GET", url: withoutSecrets(url), status: null };
-    evidence.push(record);
-    const safe = await guard.check(url);
-    if (!safe.ok) {
-      record.fault = safe.fault;
-      return { ok: false, fault: safe.fault, evidence };
+export function ask(guard: AddressGuard, question: Question): Promise<Observed<Reply>> {
+  return follow(guard, question, async (response, url) => {
+    const body = await readBody(response, question);
+    const { statusCode = 0, headers } = response;
+    return { value: { status: statusCode, headers, body, url }, seen: { bodySha256: sha256(body), body } };
+  });
+}
+
+async function readBody(response: http.IncomingMessage, question: Question): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > question.maxBytes) {
+      if (!question.beginningIsEnough) throw new AskFault("too_large");
+      chunks.push(chunk.subarray(0, chunk.length - (size - question.maxBytes)));
+      break;
     }
-    record.addresses = safe.addresses;
-    let reply: Reply;
-    try {
-      reply = await oneAnswer(safe.url, safe.addresses, { ...question, headers });
-    } catch (error) {
-      const fault = faultOf(error);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The same, with an answer that is read as the caller likes. Redirects are followed here and never reach `take`. */
+export async function follow<T>(guard: AddressGuard, request: Request, take: Take<T>): Promise<Observed<T>> {
+  const evidence: RequestRecord[] = [];
+  const until = performance.now() + (request.totalMs ?? Number.POSITIVE_INFINITY);
+  let url = request.url;
+  let headers = request.headers ?? {};
+  for (let left = request.redirects ?? 0; ; left -= 1) {
+    const record: RequestRecord = { method: request.method ?? "GET", url: withoutSecrets(url), status: null };
+    if (Object.keys(headers).some((name) => name.toLowerCase() === "authorization")) record.withToken = true;
+    evidence.push(record);
+    const failed = (fault: Fault): Observed<T> => {
       record.fault = fault;
       return { ok: false, fault, evidence };
+    };
+    const safe = await guard.check(url);
+    if (!safe.ok) return failed(safe.fault);
+    record.addresses = safe.addresses;
+    const timeoutMs = Math.min(request.timeoutMs, until - performance.now());
+    if (timeoutMs <= 0) return failed("timeout");
+    let answer: Answer<T>;
+    try {
+      answer = await oneAnswer(safe.url, safe.addresses, { ...request, headers, timeoutMs }, take, record);
+    } catch (error) {
+      return failed(faultOf(error));
     }
-    record.status = reply.status;
-    record.bodySha256 = sha256(reply.body);
-    const location = reply.headers.location;
-    const moved = [301, 302, 303, 307, 308].includes(reply.status) && location !== undefined;
-    if (!moved) return { ok: true, value: reply, evidence };
-    if (left <= 0 || question.method === "POST" || !URL.canParse(location, url)) {
-      record.fault = "malformed";
-      return { ok: false, fault: "malformed", evidence };
-    }
-    const next = new URL(location, url);
+    if ("value" in answer) return { ok: true, value: answer.value, evidence };
+    if (left <= 0 || request.method === "POST" || !URL.canParse(answer.location, url)) return failed("malformed");
+    const next = new URL(answer.location, url);
     if (next.origin !== new URL(url).origin) {
       const { authorization: _secret, ...rest } = headers;
       headers = rest;
@@ -84,7 +120,17 @@ function withoutSecrets(text: string): string {
   return url.href.slice(0, 500);
 }
 
-function oneAnswer(url: URL, addresses: string[], question: Question): Promise<Reply> {
+type Answer<T> = { value: T } | { location: string };
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+function oneAnswer<T>(
+  url: URL,
+  addresses: string[],
+  asked: Request,
+  take: Take<T>,
+  record: RequestRecord,
+): Promise<Answer<T>> {
   const pinned: LookupFunction = (_host, options, done) => {
     const all = addresses.map((address) => ({ address, family: isIP(address) }));
     if (options.all) done(null, all);
@@ -93,35 +139,40 @@ function oneAnswer(url: URL, addresses: string[], question: Question): Promise<R
   return new Promise((resolve, reject) => {
     const client = url.protocol === "https:" ? https : http;
     const request = client.request(url, {
-      method: question.method ?? "GET",
-      headers: { "accept-encoding": "identity", "user-agent": "freehold-forge-verify", ...question.headers },
+      method: asked.method ?? "GET",
+      headers: { "accept-encoding": "identity", "user-agent": "freehold-forge-verify", ...asked.headers },
       lookup: pinned,
       agent: false,
+      ...(asked.localAddress === undefined ? {} : { localAddress: asked.localAddress }),
     });
-    const timer = setTimeout(() => request.destroy(new AskFault("timeout")), question.timeoutMs);
-    const stop = (error: unknown) => {
+    const end = (settle: () => void) => {
       clearTimeout(timer);
       request.destroy();
-      reject(error);
+      settle();
     };
-    request.on("error", stop);
-    request.on("response", (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > question.maxBytes) stop(new AskFault("too_large"));
-        else chunks.push(chunk);
-      });
-      response.on("error", stop);
-      response.on("aborted", () => stop(new AskFault("server_error")));
-      response.on("end", () => {
-        clearTimeout(timer);
-        const { statusCode = 0, headers } = response;
-        resolve({ status: statusCode, headers, body: Buffer.concat(chunks), url: url.href });
-      });
+    const fail = (error: unknown) => end(() => reject(error));
+    const timer = setTimeout(() => fail(new AskFault("timeout")), asked.timeoutMs);
+    request.on("error", fail);
+    // A server that changes the protocol, or leaves, has answered nothing; no other event may ever come.
+    request.on("upgrade", (_response, socket) => {
+      socket.destroy();
+      fail(new AskFault("malformed"));
     });
-    request.end(question.body);
+    let answered = false;
+    request.on("close", () => !answered && fail(new AskFault("server_error")));
+    request.on("response", (response) => {
+      answered = true;
+      record.status = response.statusCode ?? 0;
+      // Whoever reads it meets the error there; who has stopped reading wants no more of it.
+      response.on("error", () => undefined);
+      const { location } = response.headers;
+      if (redirects.has(record.status) && location !== undefined) return end(() => resolve({ location }));
+      take(response, url.href).then(({ value, seen }) => {
+        Object.assign(record, seen);
+        end(() => resolve({ value }));
+      }, fail);
+    });
+    request.end(asked.body);
   });
 }
 

@@ -49,7 +49,18 @@ export type AddressAnswer =
   | { ok: true; url: URL; host: string; port: number; addresses: string[] }
   | { ok: false; fault: "unsafe_url" | "dns" };
 
+/** A name server that answers slowly costs no more than this, milliseconds. */
+const LOOKUP_MS = 10_000;
+
 const everyAddress: Lookup = async (host) => (await systemLookup(host, { all: true })).map((one) => one.address);
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the name server did not answer")), LOOKUP_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
 
 /**
  * Decides which addresses may be asked. https to public addresses on port 443 or above 1023; besides that only what is
@@ -62,6 +73,14 @@ export class AddressGuard {
   constructor(allowed: readonly string[] = [], lookup: Lookup = everyAddress) {
     this.#allowed = new Set(allowed.map((one) => one.toLowerCase()));
     this.#lookup = lookup;
+  }
+
+  /** The origin of a server that is named without one (`host` or `host:port`): https, or http where that is allowed by name. */
+  originOf(host: string): string {
+    const plain = new URL(`http://${host}`);
+    return this.#allowed.has(`${plain.hostname}:${plain.port || "80"}`)
+      ? plain.origin
+      : new URL(`https://${host}`).origin;
   }
 
   /** Resolve the host once and say where a connection may go; the caller must connect to one of these and nowhere else. */
@@ -81,7 +100,7 @@ export class AddressGuard {
     }
     let addresses: string[];
     try {
-      addresses = await this.#lookup(host);
+      addresses = await inTime(this.#lookup(host));
     } catch {
       return { ok: false, fault: "dns" };
     }

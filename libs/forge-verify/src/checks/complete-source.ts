@@ -1,20 +1,28 @@
-import type { Fault, FaultFacts, Observed } from "../evidence.ts";
-import { readBlobs, type Changes } from "../git/changes.ts";
+import type { Fault, FaultFacts } from "../evidence.ts";
+import { eachBlobStart } from "../git/blobs.ts";
+import type { ChangedFile, Changes } from "../git/changes.ts";
+import { followPointers, readPointer, type LfsPointer } from "../git/lfs.ts";
 import type { Mirror } from "../git/mirror.ts";
-import { fail, isFault, ok, unclear, type Outcome } from "./outcome.ts";
-
-export interface SubmoduleSeen {
-  path: string;
-  url: string | null;
-  /** "public": its repository is shown to anybody; else why not. */
-  seen: "public" | Fault;
-}
+import { followSubmodules, type SubmoduleSeen, type World } from "../git/submodules.ts";
+import { count, fail, isFault, ok, unclear, type Outcome } from "./outcome.ts";
 
 export type CompleteSourceFacts =
-  | { submodules: SubmoduleSeen[]; lfsPointers: string[]; encrypted: string[] }
+  | {
+      submodules: SubmoduleSeen[];
+      /** Pointers to files kept elsewhere (Git LFS) that the public cannot follow, or that lead to other bytes. */
+      lfsPointers: string[];
+      /** Pointers of which we cannot say it now; the first 20. */
+      lfsUnclear?: { path: string; fault: Fault }[];
+      /** Pointers that were followed without an account to the very bytes they name. */
+      lfsFetched?: number;
+      /** Source that only some can read: git-crypt, or code in another such envelope. */
+      encrypted: string[];
+      /** Other files in such envelopes (keys, passwords), which no source is expected to show; the first 20. */
+      secrets?: string[];
+    }
   | FaultFacts;
 
-/** Check 7. The source is in the repository itself, not behind a pointer that the public cannot follow. */
+/** Check 7. The source is there for everybody, not behind a pointer or a key that the public does not have. */
 export const completeSource = {
   name: "complete-source" as const,
   judge(facts: CompleteSourceFacts): Outcome {
@@ -23,14 +31,28 @@ export const completeSource = {
     if (locked !== undefined) return fail("incomplete_source", `${locked} is encrypted.`);
     const [pointer] = facts.lfsPointers;
     if (pointer !== undefined) {
-      return fail("incomplete_source", `${pointer} is only a pointer to a file kept elsewhere (Git LFS).`);
+      return fail("incomplete_source", `${pointer} is a pointer (Git LFS) to a file that is not there for the public.`);
+    }
+    const lost = facts.submodules.find((one) => one.seen === "commit_not_there");
+    if (lost) {
+      return fail("incomplete_source", `The submodule ${lost.path} names a commit that its repository does not show.`);
     }
     const closed = facts.submodules.find((one) => isClosed(one.seen));
     if (closed)
       return fail("incomplete_source", `The submodule ${closed.path} leads to a repository that is not public.`);
+    const [unclearPointer] = facts.lfsUnclear ?? [];
+    if (unclearPointer) return unclear(unclearPointer, `The file behind ${unclearPointer.path} (Git LFS)`);
     const unseen = facts.submodules.find((one) => one.seen !== "public");
-    if (unseen && unseen.seen !== "public") return unclear({ fault: unseen.seen }, `The submodule ${unseen.path}`);
-    return ok("Every changed file is there in full.");
+    if (unseen && unseen.seen !== "public" && unseen.seen !== "commit_not_there") {
+      return unclear({ fault: unseen.seen }, `The submodule ${unseen.path}`);
+    }
+    const secrets = facts.secrets ?? [];
+    const fetched = facts.lfsFetched ?? 0;
+    return ok(
+      "Every changed file is there in full." +
+        (fetched === 0 ? "" : ` ${count(fetched, "of them is", "of them are")} kept beside the repository (Git LFS).`) +
+        (secrets.length === 0 ? "" : ` ${secrets[0]} is encrypted, and nothing was taken for source in it.`),
+    );
   },
 
   async observe(
@@ -38,53 +60,95 @@ export const completeSource = {
     commit: string,
     changes: Changes,
     cloneUrl: string,
-    isPublic: (url: string) => Promise<Observed<unknown>>,
+    world: World,
   ): Promise<CompleteSourceFacts> {
     const files = await changes();
-    const modules = files.filter((file) => file.mode === "160000");
-    const submodules: SubmoduleSeen[] = [];
-    for (const { path } of modules.slice(0, maxSubmodules)) {
-      const url = await submoduleUrl(copy, commit, path, cloneUrl);
-      const answer = url === null ? null : await isPublic(url);
-      submodules.push({ path, url, seen: answer === null ? "malformed" : answer.ok ? "public" : answer.fault });
-    }
-    for (const { path } of modules.slice(maxSubmodules)) submodules.push({ path, url: null, seen: "too_large" });
-
+    const links = files.flatMap(({ mode, path, oid }) => (mode === "160000" ? [{ path, commit: oid }] : []));
+    const submodules = await followSubmodules(copy, { commit, cloneUrl }, links, world);
     const contents = files.filter((file) => file.status !== "removed" && file.mode.startsWith("100"));
-    const blobs = await readBlobs(
-      copy,
-      contents.map((file) => file.oid),
-      64_000,
-    );
-    const startingWith = (start: string) =>
-      contents.flatMap((file, index) => (blobs[index]?.bytes?.toString("latin1").startsWith(start) ? [file.path] : []));
+    const { envelopes, pointers, broken } = await readStarts(copy, contents);
+    const source = envelopes.filter(({ kind, path }) => kind === "git-crypt" || sourceName.test(path));
+    const secrets = envelopes.filter((one) => !source.includes(one)).map((one) => one.path);
+    const lfs = await lfsOf(copy, commit, cloneUrl, pointers, world);
     return {
       submodules,
-      lfsPointers: startingWith("version https://git-lfs.github.com/spec/"),
-      encrypted: startingWith("\0GITCRYPT\0"),
+      lfsPointers: [...broken, ...lfs.closed].slice(0, MAX_NAMED),
+      ...(lfs.unclear.length > 0 ? { lfsUnclear: lfs.unclear.slice(0, MAX_NAMED) } : {}),
+      ...(lfs.fetched > 0 ? { lfsFetched: lfs.fetched } : {}),
+      encrypted: source.map((one) => one.path).slice(0, MAX_NAMED),
+      ...(secrets.length > 0 ? { secrets: secrets.slice(0, MAX_NAMED) } : {}),
     };
   },
 };
 
-const maxSubmodules = 20;
+const MAX_NAMED = 20;
+const MAX_POINTERS = 1000;
+const MAX_LFS_BYTES = 500_000_000;
+const LFS_TIMEOUT_MS = 30_000;
 
-/** The address that .gitmodules gives for a path, relative ones taken from the repository's own; null when it gives none. */
-async function submoduleUrl(copy: Mirror, commit: string, path: string, cloneUrl: string): Promise<string | null> {
-  const blob = `${commit}:.gitmodules`;
-  const listing = await copy.try(["config", "--blob", blob, "-z", "--get-regexp", "^submodule\\..*\\.(path|url)$"]);
-  const values = new Map<string, string>();
-  for (const entry of listing.stdout.toString("utf8").split("\0")) {
-    const [key = "", ...value] = entry.split("\n");
-    values.set(key, value.join("\n"));
-  }
-  const key = [...values].find(([name, value]) => name.endsWith(".path") && value === path)?.[0];
-  const url = key && values.get(key.replace(/path$/, "url"));
-  if (!url) return null;
-  const relative = url.startsWith("./") || url.startsWith("../");
-  const base = `${cloneUrl.replace(/\/+$/, "")}/`;
-  if (relative && !URL.canParse(url, base)) return null;
-  return relative ? new URL(url, base).href : url;
+/** How files begin that only the holder of a key can read. */
+const envelopeStarts: readonly [string, RegExp][] = [
+  ["git-crypt", /^\0GITCRYPT\0/],
+  ["age", /^(age-encryption\.org\/v1|-----BEGIN AGE ENCRYPTED FILE-----)/],
+  ["ansible-vault", /^\$ANSIBLE_VAULT;/],
+  ["transcrypt", /^U2FsdGVkX1/],
+  ["openssl", /^Salted__/],
+  ["pgp", /^-----BEGIN PGP MESSAGE-----/],
+];
+
+/** Files that people write programs in. */
+const sourceName =
+  /\.(c|cc|cpp|cs|css|cxx|dart|erl|ex|exs|go|h|hpp|hs|html?|java|jl|js|jsx|kt|lua|m|mjs|ml|php|pl|py|r|rb|rs|scala|sh|sol|sql|svelte|swift|ts|tsx|vue|zig)$/i;
+
+/** What the beginnings of files give away: envelopes, pointers, and pointers that are none. */
+async function readStarts(copy: Mirror, files: readonly ChangedFile[]) {
+  const envelopes: { path: string; kind: string }[] = [];
+  const pointers: (LfsPointer & { path: string })[] = [];
+  const broken: string[] = [];
+  const paths = Map.groupBy(files, (file) => file.oid);
+  await eachBlobStart(copy, paths.keys(), 1024, ({ oid, size, start }) => {
+    const here = paths.get(oid) ?? [];
+    const text = start.toString("latin1");
+    const kind = envelopeStarts.find(([, begins]) => begins.test(text))?.[0];
+    // git-lfs itself takes no longer text for a pointer.
+    const pointer = size <= 1024 ? readPointer(text) : null;
+    for (const { path } of here) {
+      if (kind !== undefined) envelopes.push({ path, kind });
+      if (pointer === undefined) broken.push(path);
+      else if (pointer !== null) pointers.push({ ...pointer, path });
+    }
+  });
+  return { envelopes, pointers, broken };
 }
 
+async function lfsOf(
+  copy: Mirror,
+  commit: string,
+  cloneUrl: string,
+  pointers: readonly (LfsPointer & { path: string })[],
+  { guard, requests }: World,
+) {
+  const closed: string[] = [];
+  const unclearOnes: { path: string; fault: Fault }[] = [];
+  let fetched = 0;
+  if (pointers.length === 0) return { closed, unclear: unclearOnes, fetched };
+  const plain = cloneUrl.replace(/\/+$/, "");
+  // Also .lfsconfig may say where the files are; it is for everybody who clones.
+  const said = await copy.try(["config", "--blob", `${commit}:.lfsconfig`, "--get", "lfs.url"]);
+  const lfsUrl = said.stdout.toString("utf8").trim() || `${plain.endsWith(".git") ? plain : `${plain}.git`}/info/lfs`;
+  const limits = { timeoutMs: LFS_TIMEOUT_MS, maxBytes: MAX_LFS_BYTES };
+  const asked = pointers.slice(0, MAX_POINTERS).map(({ oid, size }) => ({ oid, size }));
+  const { found, evidence } = await followPointers(guard, lfsUrl, asked, limits);
+  requests.push(...evidence.slice(0, 2 * MAX_NAMED));
+  for (const { path, oid } of pointers) {
+    const seen = found.get(oid) ?? "too_large";
+    if (seen === "public") fetched += 1;
+    else if (isClosed(seen) && seen !== "malformed") closed.push(path);
+    else unclearOnes.push({ path, fault: seen });
+  }
+  return { closed, unclear: unclearOnes, fetched };
+}
+
+/** The answers with which a server keeps the public out; anything else is a fault that may pass. */
 const isClosed = (seen: SubmoduleSeen["seen"]) =>
   seen === "not_found" || seen === "unauthorized" || seen === "unsafe_url" || seen === "malformed";

@@ -6,6 +6,8 @@ import { licence, type LicenceFacts } from "./licence.ts";
 import { mirror, type MirrorFacts } from "./mirror.ts";
 import { newSinceBaseline, type NewSinceBaselineFacts } from "./new-since-baseline.ts";
 import { publicNow, type PublicNowFacts } from "./public-now.ts";
+import { held, type HeldFacts } from "./held.ts";
+import { preserved, type PreservedFacts } from "./preserved.ts";
 import { reachable, type ReachableFacts } from "./reachable.ts";
 import { safeAddress, type SafeAddressFacts } from "./safe-address.ts";
 import { sameAsPreview, type SameAsPreviewFacts } from "./same-as-preview.ts";
@@ -20,6 +22,8 @@ export interface FactsOfCheck {
   licence: LicenceFacts;
   "complete-source": CompleteSourceFacts;
   "same-as-preview": SameAsPreviewFacts;
+  preserved: PreservedFacts;
+  held: HeldFacts;
   final: FinalFacts;
 }
 
@@ -30,7 +34,11 @@ export type Evidence = {
   [Name in CheckName]: { check: Name; at: string; facts: FactsOfCheck[Name]; requests: RequestRecord[] };
 }[CheckName];
 
-export type Phase = "release" | "recheck" | "final";
+/**
+ * A glance asks only whether anything moved since the last whole look; a recheck is a whole look within the window, the
+ * final one a whole look at its end.
+ */
+export type Phase = "release" | "glance" | "recheck" | "final";
 
 /** What the verdict depends on besides the evidence. */
 export interface Policy {
@@ -39,6 +47,20 @@ export interface Policy {
   allowedLicences?: readonly string[];
   /** Whether the preview was sealed, so that the release must be shown to be the same. */
   sealed: boolean;
+  /** How long a failure may be cured, in milliseconds; 72 hours unless the terms say otherwise. */
+  cureMs?: number;
+  /** What persons found where the machine could not judge; the last word on a question counts. */
+  findings?: readonly Finding[];
+}
+
+/** A person's answer to one question about this release and this commit. */
+export interface Finding {
+  reason: string;
+  accepted: boolean;
+  /** A sentence for everybody. */
+  note: string;
+  /** ISO, UTC. */
+  at: string;
 }
 
 /** The checks in the order of the proof. */
@@ -52,14 +74,19 @@ export const checksInOrder = [
   licence,
   completeSource,
   sameAsPreview,
+  preserved,
+  held,
   final,
 ] as const;
 
+const inAGlance: readonly CheckName[] = ["safe-address", "public-now", "held"];
+
 /** Which checks must all be good for a pass under this policy. */
-export function requiredChecks(policy: Policy): CheckName[] {
-  return checksInOrder
-    .map((check) => check.name)
-    .filter((name) =>
-      name === "same-as-preview" ? policy.sealed : name === "final" ? policy.phase === "final" : true,
-    );
+export function requiredChecks({ phase, sealed }: Policy): CheckName[] {
+  const names = checksInOrder.map((check) => check.name as CheckName);
+  if (phase === "glance") return names.filter((name) => inAGlance.includes(name));
+  return names.filter((name) => {
+    if (name === "same-as-preview") return sealed;
+    return name === "held" || name === "final" ? phase === "final" : true;
+  });
 }

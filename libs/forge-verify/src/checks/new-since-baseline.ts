@@ -1,6 +1,7 @@
 import { isUntouched, tipsOf, type Baseline } from "../baseline.ts";
 import type { FaultFacts } from "../evidence.ts";
-import type { Changes } from "../git/changes.ts";
+import { lookAtTips, type Changes } from "../git/changes.ts";
+import { countUnseenLines, type LinesSeen } from "../git/known-lines.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { countNewContents, countUnrepeatedCommits, isBehind, treeOccurs } from "../git/newness.ts";
 import { count, fail, human, isFault, ok, unclear } from "./outcome.ts";
@@ -17,9 +18,11 @@ export type NewSinceBaselineFacts =
       changedFiles: number;
       newContents: number;
       removedFiles: number;
-      /** New commits that are not merges, and how many of them repeat no change of the baseline. */
+      /** New commits that touch these files, merges apart, and how many of them repeat no change of the baseline. */
       newCommits: number;
       unrepeatedCommits: number;
+      /** How many lines were added, and how many of them stood nowhere that we compared; absent: not compared. */
+      lines?: LinesSeen;
     }
   | FaultFacts;
 
@@ -32,6 +35,10 @@ const nothingCompared = {
   newCommits: 0,
   unrepeatedCommits: 0,
 };
+
+/** From so many added lines on, and with no larger a part of them unseen, a person has to say what is new. */
+const manyLines = 20;
+const fewUnseen = 0.02;
 
 /**
  * Check 5. What is paid for was not public when the development started. It can only be said of what we saw then, and
@@ -57,27 +64,55 @@ export const newSinceBaseline = {
     if (facts.newCommits > 0 && facts.unrepeatedCommits === 0) {
       return fail("not_new", `Every change was public already on ${then}, under other commits.`);
     }
+    const { lines } = facts;
+    if (facts.changedFiles > 0 && lines && lines.added > 0 && lines.unseen === 0) {
+      return human(
+        "newness_unclear",
+        `Every line that was added stood somewhere in what was public on ${then}, in another form or place.`,
+      );
+    }
+    if (lines && lines.added >= manyLines && lines.unseen <= lines.added * fewUnseen) {
+      return human(
+        "newness_unclear",
+        `Of ${lines.added} different lines that were added, all but ${lines.unseen} stood somewhere in what was public on ${then}.`,
+      );
+    }
+    const old = facts.changedFiles - facts.newContents;
     const files = facts.changedFiles + facts.removedFiles;
+    const known =
+      old === 0 ? "" : ` ${count(old, "of them has contents", "of them have contents")} that were public before.`;
     return ok(
-      `The commit was not in this repository on ${then}; ${count(files, "file differs", "files differ")} from then.`,
+      `We had not seen this commit when we looked on ${then}; ${count(files, "file differs", "files differ")} from then.${known}`,
     );
   },
 
-  async observe(copy: Mirror, commit: string, baseline: Baseline, changes: Changes): Promise<NewSinceBaselineFacts> {
-    const tips = tipsOf(baseline);
-    const baselineHeld = isUntouched(baseline) && (await copy.holds(tips));
+  /** `earlier` is what was public at other times or places, for other attempts at the same feature. */
+  async observe(
+    copy: Mirror,
+    commit: string,
+    baseline: Baseline,
+    changes: Changes,
+    earlier: readonly Baseline[] = [],
+  ): Promise<NewSinceBaselineFacts> {
+    const all = [baseline, ...earlier];
+    const everyTip = [...new Set(all.flatMap(tipsOf))];
+    const { held, commits: tips } = await lookAtTips(copy, everyTip);
+    const baselineHeld = all.every(isUntouched) && held;
     if (!baselineHeld) return { ...nothingCompared, baselineTakenAt: baseline.takenAt, baselineHeld };
     const files = await changes();
     const removedFiles = files.filter((file) => file.status === "removed").length;
+    const newContents = await countNewContents(copy, files, everyTip);
+    const lines = newContents > 0 ? await countUnseenLines(copy, files, tips) : null;
     return {
       baselineTakenAt: baseline.takenAt,
       baselineHeld,
       commitInBaseline: await isBehind(copy, commit, tips),
       treeInBaseline: await treeOccurs(copy, commit, tips),
       changedFiles: files.length - removedFiles,
-      newContents: await countNewContents(copy, files, tips),
+      newContents,
       removedFiles,
-      ...(await countUnrepeatedCommits(copy, commit, tips)),
+      ...(await countUnrepeatedCommits(copy, commit, tips, files)),
+      ...(lines ? { lines } : {}),
     };
   },
 };

@@ -4,7 +4,15 @@ import { count, fail, human, isFault, ok, unclear } from "./outcome.ts";
 type Visibility = "public" | "private" | "unknown";
 
 export type PublicNowFacts =
-  | { forgeSays: Visibility; cloneUrl: string; refs: number; advertisement: string; objectFormat: string }
+  | {
+      forgeSays: Visibility;
+      cloneUrl: string;
+      refs: number;
+      advertisement: string;
+      objectFormat: string;
+      /** Whether a visitor from elsewhere is shown the same branch, where that was asked. */
+      secondView?: { agrees: boolean } | FaultFacts;
+    }
   | (FaultFacts & { forgeSays: Visibility; cloneUrl: string });
 
 /** Check 2. Public means: anybody, without an account, is shown the branches by git itself. */
@@ -31,6 +39,14 @@ export const publicNow = {
         "visibility_conflict",
         "The forge calls the repository private, but git is served without a password.",
       );
+    }
+    if (facts.secondView && isFault(facts.secondView)) {
+      const closed = facts.secondView.fault === "not_found" || facts.secondView.fault === "unauthorized";
+      if (!closed) return unclear(facts.secondView, "From another place the repository could not be looked at");
+      return human("equivocation", "The server shows the repository to some visitors and not to others.");
+    }
+    if (facts.secondView && !facts.secondView.agrees) {
+      return human("equivocation", "The server shows different visitors different branches.");
     }
     return ok(
       `Anybody can read the repository without an account: ${count(facts.refs, "branch or tag", "branches and tags")}.`,

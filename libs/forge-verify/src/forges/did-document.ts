@@ -3,6 +3,9 @@ import type { AddressGuard } from "../address/guard.ts";
 import type { Observed, RequestRecord } from "../evidence.ts";
 import { isDid } from "./typed-address.ts";
 
+/** More than a page of a hundred repository records needs, and little to hold. */
+const MAX_BYTES = 1_000_000;
+
 /** Ask for JSON; anything but a 200 with an object is a fault. */
 export async function askJson(
   guard: AddressGuard,
@@ -12,7 +15,7 @@ export async function askJson(
   const answer = await ask(guard, {
     url,
     headers: { accept: "application/json" },
-    maxBytes: 2_000_000,
+    maxBytes: MAX_BYTES,
     timeoutMs,
     redirects: 2,
   });
@@ -32,7 +35,7 @@ export async function askJson(
   }
   try {
     const value = JSON.parse(reply.body.toString("utf8")) as unknown;
-    if (value !== null && typeof value === "object")
+    if (value !== null && typeof value === "object" && !Array.isArray(value))
       return { ok: true, value: value as Record<string, unknown>, evidence };
   } catch {
     // Not JSON: the same as a wrong shape.
@@ -42,8 +45,9 @@ export async function askJson(
 
 export interface DidDocument {
   did: string;
+  /** As the document claims; whether a handle leads back has to be asked. */
   handles: string[];
-  /** The #atproto_pds service: a person's data server, or a repository's knot. */
+  /** Origin of the #atproto_pds service: a person's data server, or a repository's knot. */
   endpoint: string | null;
 }
 
@@ -56,27 +60,31 @@ export async function resolveDid(
 ): Promise<Observed<DidDocument>> {
   const evidence: RequestRecord[] = [];
   if (!isDid(did)) return { ok: false, fault: "malformed", evidence };
-  const url = did.startsWith("did:plc:")
-    ? `${plcUrl}/${did}`
-    : `https://${decodeURIComponent(did.slice("did:web:".length))}/.well-known/did.json`;
+  const host = did.startsWith("did:web:") ? decodeURIComponent(did.slice("did:web:".length)) : null;
+  if (host !== null && !URL.canParse(`https://${host}`)) return { ok: false, fault: "malformed", evidence };
+  const url = host === null ? `${plcUrl}/${did}` : `${guard.originOf(host)}/.well-known/did.json`;
   const answer = await askJson(guard, url, timeoutMs);
   if (!answer.ok) return answer;
   const { id, alsoKnownAs, service } = answer.value;
   if (id !== did) return { ok: false, fault: "malformed", evidence: answer.evidence };
-  const services = Array.isArray(service) ? (service as { id?: unknown; serviceEndpoint?: unknown }[]) : [];
-  const endpoint = services.find(
-    (one) => typeof one.id === "string" && one.id.endsWith("#atproto_pds"),
-  )?.serviceEndpoint;
-  const handles = (Array.isArray(alsoKnownAs) ? alsoKnownAs : []).flatMap((one: unknown) =>
+  const handles = list(alsoKnownAs).flatMap((one) =>
     typeof one === "string" && one.startsWith("at://") ? [one.slice("at://".length).toLowerCase()] : [],
   );
-  return {
-    ok: true,
-    value: {
-      did,
-      handles,
-      endpoint: typeof endpoint === "string" && URL.canParse(endpoint) ? endpoint.replace(/\/+$/, "") : null,
-    },
-    evidence: answer.evidence,
-  };
+  const named = ["#atproto_pds", `${did}#atproto_pds`];
+  const endpoint = list(service)
+    .map((one) => (one ?? {}) as { id?: unknown; serviceEndpoint?: unknown })
+    .find((one) => typeof one.id === "string" && named.includes(one.id))?.serviceEndpoint;
+  return { ok: true, value: { did, handles, endpoint: originIn(endpoint) }, evidence: answer.evidence };
+}
+
+/** The first entries of what should be a list; a hostile document may hold any number of anything. */
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, 50) : []);
+
+/** A service is a server and nothing else: no path, no password. */
+function originIn(endpoint: unknown): string | null {
+  if (typeof endpoint !== "string" || endpoint.length > 300 || !URL.canParse(endpoint)) return null;
+  const url = new URL(endpoint);
+  if (url.protocol !== "https:" && url.protocol !== "http:") return null;
+  const plain = url.pathname === "/" && !url.search && !url.hash && !url.username && !url.password;
+  return plain ? url.origin : null;
 }

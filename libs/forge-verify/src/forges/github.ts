@@ -1,9 +1,8 @@
-import { Octokit } from "@octokit/rest";
-import { ask, faultOfStatus, retryAfterOf } from "../address/ask.ts";
 import type { AddressGuard } from "../address/guard.ts";
-import type { Fault, Observed, RequestRecord } from "../evidence.ts";
-import { isBranchName } from "../git/advertise.ts";
-import type { Forge, RepositoryDescription, RepositoryRef, TypedAddress } from "./forge.ts";
+import type { Fault, Observed } from "../evidence.ts";
+import { isBranchName, isRefName } from "../git/advertise.ts";
+import { commitId, type Forge, type PushHint, type RepositoryDescription, type RepositoryRef } from "./forge.ts";
+import { gitHubClient } from "./github-client.ts";
 
 export interface GitHubOptions {
   apiUrl: string;
@@ -12,90 +11,67 @@ export interface GitHubOptions {
   timeoutMs: number;
 }
 
-/** Carries the fault of a request through Octokit, which knows only errors. */
-class RequestFault extends Error {
-  readonly fault: Fault;
-  constructor(fault: Fault) {
-    super(fault);
-    this.fault = fault;
-  }
-}
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+const notOurs = (): Promise<Observed<never>> => Promise.resolve({ ok: false, fault: "malformed", evidence: [] });
 
 /** GitHub: a repository is its number. A token, if there is one, only raises the hourly allowance. */
 export function gitHubForge(guard: AddressGuard, options: GitHubOptions): Forge {
-  async function get(path: string, parameters: Record<string, string>): Promise<Observed<RepositoryDescription>> {
-    const evidence: RequestRecord[] = [];
-    const octokit = new Octokit({
-      baseUrl: options.apiUrl,
-      userAgent: "freehold-forge-verify",
-      log: silent,
-      ...(options.token ? { auth: options.token } : {}),
-      request: { fetch: guardedFetch(guard, options.timeoutMs, evidence) },
-    });
-    try {
-      const answer = await octokit.request(`GET ${path}`, parameters);
-      const value = readRepository(answer.data, options.webUrl);
-      return value ? { ok: true, value, evidence } : { ok: false, fault: "malformed", evidence };
-    } catch (error) {
-      return { ok: false, evidence, ...faultOfError(error) };
-    }
+  const client = gitHubClient(guard, options);
+
+  async function repository(
+    route: string,
+    parameters: Record<string, string>,
+  ): Promise<Observed<RepositoryDescription>> {
+    const answer = await client.get(route, parameters);
+    if (!answer.ok) return answer;
+    const { evidence } = answer;
+    const read = readRepository(answer.value, options.webUrl);
+    return typeof read === "string" ? { ok: false, fault: read, evidence } : { ok: true, value: read, evidence };
   }
+
+  const describe = ({ stableId }: RepositoryRef): Promise<Observed<RepositoryDescription>> =>
+    /^[1-9]\d{0,15}$/.test(stableId) ? repository("GET /repositories/{id}", { id: stableId }) : notOurs();
 
   return {
     entryUrl: options.apiUrl,
-    find: (address: TypedAddress) =>
+    describe,
+
+    find: (address) =>
       address.forge === "github"
-        ? get("/repos/{owner}/{repo}", { owner: address.owner, repo: address.name })
-        : Promise.resolve({ ok: false, fault: "malformed", evidence: [] } as const),
-    describe: (ref: RepositoryRef) =>
-      /^[1-9]\d{0,15}$/.test(ref.stableId)
-        ? get("/repositories/{id}", { id: ref.stableId })
-        : Promise.resolve({ ok: false, fault: "malformed", evidence: [] } as const),
+        ? repository("GET /repos/{owner}/{repo}", { owner: address.owner, repo: address.name })
+        : notOurs(),
+
+    async pushes(ref, since) {
+      const found = await describe(ref);
+      if (!found.ok) return found;
+      // The list is kept under the name that the repository has now.
+      const [owner = "", repo = ""] = found.value.slug.split("/");
+      const answer = await client.get("GET /repos/{owner}/{repo}/activity", { owner, repo, per_page: 100 });
+      const evidence = [...found.evidence, ...answer.evidence];
+      if (!answer.ok) return { ...answer, evidence };
+      if (!Array.isArray(answer.value)) return { ok: false, fault: "malformed", evidence };
+      const { stableId } = found.value;
+      const hints = answer.value.slice(0, 100).flatMap((one: unknown) => readActivity(one, stableId) ?? []);
+      return { ok: true, value: hints.filter((one) => one.at !== null && one.at >= since), evidence };
+    },
   };
 }
 
-function guardedFetch(guard: AddressGuard, timeoutMs: number, evidence: RequestRecord[]): typeof fetch {
-  return async (input, init) => {
-    const answer = await ask(guard, {
-      url: String(input),
-      headers: { ...(init?.headers as Record<string, string>) },
-      maxBytes: 5_000_000,
-      timeoutMs,
-      redirects: 3,
-    });
-    evidence.push(...answer.evidence);
-    if (!answer.ok) throw new RequestFault(answer.fault);
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(answer.value.headers)) headers.set(name, String(value));
-    const empty = [204, 205, 304].includes(answer.value.status);
-    return new Response(empty ? null : new Uint8Array(answer.value.body), { status: answer.value.status, headers });
-  };
-}
-
-function faultOfError(error: unknown): { fault: Fault; retryAfterMs?: number } {
-  const cause = error instanceof Error ? error.cause : undefined;
-  if (cause instanceof RequestFault) return { fault: cause.fault };
-  const { status, response } = error as {
-    status?: number;
-    response?: { headers?: Record<string, unknown>; data?: unknown };
-  };
-  if (!response || typeof status !== "number") return { fault: "malformed" };
-  const headers = response.headers ?? {};
-  const text = JSON.stringify(response.data ?? "");
-  const blocked = status === 403 && /access blocked/i.test(text);
-  const limited = status === 403 && /rate limit/i.test(text);
-  const fault = blocked ? "legal_block" : limited ? "rate_limited" : faultOfStatus(status, headers);
-  const retryAfterMs = retryAfterOf(headers);
-  return retryAfterMs === undefined ? { fault } : { fault, retryAfterMs };
-}
-
-function readRepository(data: unknown, webUrl: string): RepositoryDescription | null {
-  const { id, full_name, private: hidden, default_branch, archived, license } = (data ?? {}) as Record<string, unknown>;
-  if (typeof id !== "number" || !Number.isSafeInteger(id) || typeof full_name !== "string") return null;
-  if (!/^[A-Za-z0-9-]{1,39}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(full_name)) return null;
-  const hint = (license as { spdx_id?: unknown } | null)?.spdx_id;
+function readRepository(data: unknown, webUrl: string): RepositoryDescription | Fault {
+  const {
+    id,
+    full_name,
+    private: hidden,
+    default_branch,
+    archived,
+    disabled,
+    license,
+  } = (data ?? {}) as Record<string, unknown>;
+  if (typeof id !== "number" || !Number.isSafeInteger(id) || id < 1 || typeof full_name !== "string")
+    return "malformed";
+  if (!/^[A-Za-z0-9-]{1,39}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(full_name)) return "malformed";
+  // Switched off by GitHub itself; why, only a person can find out.
+  if (disabled === true) return "legal_block";
+  const hint = (license as { spdx_id?: unknown } | null | undefined)?.spdx_id;
   return {
     forge: "github",
     stableId: String(id),
@@ -106,7 +82,35 @@ function readRepository(data: unknown, webUrl: string): RepositoryDescription | 
     defaultBranch: typeof default_branch === "string" && isBranchName(default_branch) ? default_branch : null,
     visibility: hidden === true ? "private" : hidden === false ? "public" : "unknown",
     archived: archived === true,
-    licenceHint: typeof hint === "string" && hint !== "NOASSERTION" ? hint : null,
+    licenceHint: typeof hint === "string" && hint !== "NOASSERTION" ? hint.slice(0, 100) : null,
     agree: true,
+  };
+}
+
+const kinds: Record<string, PushHint["kind"]> = {
+  push: "push",
+  force_push: "force_push",
+  branch_creation: "creation",
+  branch_deletion: "deletion",
+  pr_merge: "push",
+  merge_queue_merge: "push",
+};
+
+function readActivity(entry: unknown, stableId: string): PushHint | null {
+  const { id, ref, before, after, timestamp, activity_type } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof ref !== "string" || !isRefName(ref) || typeof timestamp !== "string") return null;
+  const at = new Date(timestamp);
+  if (Number.isNaN(at.getTime())) return null;
+  return {
+    forge: "github",
+    stableId,
+    named: null,
+    ref,
+    before: commitId(before),
+    after: commitId(after),
+    kind:
+      (typeof activity_type === "string" && Object.hasOwn(kinds, activity_type) && kinds[activity_type]) || "unknown",
+    at,
+    event: `activity:${typeof id === "number" ? id : timestamp}`,
   };
 }

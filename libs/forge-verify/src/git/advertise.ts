@@ -18,6 +18,8 @@ export interface AdvertiseLimits {
   maxBytes: number;
   maxRefs: number;
   timeoutMs: number;
+  /** The address of this machine to ask from, where it has several. */
+  localAddress?: string;
 }
 
 /**
@@ -118,7 +120,7 @@ function readRefs(
 
 /** git's own rules for ref names (git check-ref-format), for a full name. */
 export function isRefName(name: string): boolean {
-  if (name.length > 250 || name.startsWith("/") || name.endsWith("/") || name.endsWith(".")) return false;
+  if (Buffer.byteLength(name) > 250 || name.startsWith("/") || name.endsWith("/") || name.endsWith(".")) return false;
   if (/[\u0000-\u0020\u007f~^:?*[\\]|\.\.|@\{|\/\/|\uFFFD/.test(name)) return false;
   return name.split("/").every((part) => !part.startsWith(".") && !part.endsWith(".lock"));
 }

@@ -1,23 +1,68 @@
-import type { Mirror } from "./mirror.ts";
+import { spellPath } from "../seal.ts";
+import { faultOfGit } from "./jail.ts";
+import { MirrorFault, type Mirror } from "./mirror.ts";
 
 const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /** One path that differs between the beginning and the release. */
 export interface ChangedFile {
   path: string;
+  /** Set when the path is not valid UTF-8: each character of it is then one byte. */
+  encoding?: "latin1";
   status: "added" | "changed" | "removed";
   /** Git's octal mode in the release: 100644, 100755, 120000 (link), 160000 (submodule); "000000" when removed. */
   mode: string;
   /** Object id in the release. */
   oid: string;
+  /** What stood there at the beginning; zeros where nothing did. */
+  was: { mode: string; oid: string };
+}
+
+export interface Tips {
+  /** Every one of them is here. */
+  held: boolean;
+  /** Those that are commits, or tags of one. A tag may also name a file or a folder, which no commit is behind. */
+  commits: string[];
+}
+
+const looked = new WeakMap<Mirror, Map<string, Promise<Tips>>>();
+
+/** What a mirror knows of some tips; asked once in its life. */
+export function lookAtTips(mirror: Mirror, tips: readonly string[]): Promise<Tips> {
+  const known = looked.get(mirror) ?? new Map<string, Promise<Tips>>();
+  looked.set(mirror, known);
+  const key = tips.join(" ");
+  const answer = known.get(key) ?? readTips(mirror, tips);
+  known.set(key, answer);
+  return answer;
+}
+
+async function readTips(mirror: Mirror, tips: readonly string[]): Promise<Tips> {
+  if (tips.length === 0) return { held: true, commits: [] };
+  const text = await mirror.git(["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+    input: tips.map((sha) => `${sha}\n${sha}^{commit}\n`).join(""),
+  });
+  const lines = text.split("\n");
+  const held = lines.every((line, index) => index % 2 === 1 || !line.endsWith(" missing"));
+  const commits = lines.flatMap((line, at) => (at % 2 === 1 && line.endsWith(" commit") ? [line.slice(0, 40)] : []));
+  return { held, commits: [...new Set(commits)] };
 }
 
 /** The best common ancestor of a commit and the given tips; the empty tree when they share nothing. */
 async function commonBase(mirror: Mirror, commit: string, tips: readonly string[]): Promise<string> {
-  if (tips.length === 0) return emptyTree;
-  // With several tips git looks for the ancestor shared with any of them.
-  const result = await mirror.try(["merge-base", commit, ...tips.slice(0, 500)]);
-  return result.stdout.toString("utf8").trim().split("\n")[0] || emptyTree;
+  let candidates = (await lookAtTips(mirror, tips)).commits;
+  // With several tips git looks for the ancestor shared with any of them; so many fit on one line.
+  do {
+    const found: string[] = [];
+    for (let at = 0; at < candidates.length; at += 500) {
+      const result = await mirror.try(["merge-base", commit, ...candidates.slice(at, at + 500)]);
+      if (result.code !== 0 && result.code !== 1) throw new MirrorFault(faultOfGit(result), "git merge-base failed");
+      const [base] = result.stdout.toString("utf8").trim().split("\n");
+      if (base) found.push(base);
+    }
+    candidates = [...new Set(found)];
+  } while (candidates.length > 1);
+  return candidates[0] ?? emptyTree;
 }
 
 export type Changes = () => Promise<ChangedFile[]>;
@@ -28,44 +73,34 @@ export function changesSince(mirror: Mirror, commit: string, tips: readonly stri
   return () => (kept ??= commonBase(mirror, commit, tips).then((base) => changedFiles(mirror, base, commit)));
 }
 
+/** More changed paths than this are not looked at: trees that contain themselves over and over name any number of them. */
+const MAX_CHANGED = 500_000;
+const MAX_PATH_BYTES = 200_000_000;
+
 /** Every path that differs, sorted by path, no renames guessed. Contents are compared by object id. */
 async function changedFiles(mirror: Mirror, base: string, commit: string): Promise<ChangedFile[]> {
-  const text = await mirror.git(["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", base, commit]);
-  const parts = text.split("\0");
+  // A submodule that its own .gitmodules wants ignored is a change like any other.
+  const options = ["-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--ignore-submodules=none"];
   const files: ChangedFile[] = [];
-  for (let at = 0; at + 1 < parts.length; at += 2) {
-    const [, mode = "", , oid = "", status = ""] = (parts[at] ?? "").replace(/^:/, "").split(" ");
-    const path = parts[at + 1] ?? "";
-    files.push({ path, mode, oid, status: status === "D" ? "removed" : status === "A" ? "added" : "changed" });
+  let rest = "";
+  let meta: string | null = null;
+  let bytes = 0;
+  for await (const chunk of mirror.stream(["diff-tree", ...options, base, commit])) {
+    bytes += chunk.length;
+    const parts = (rest + chunk.toString("latin1")).split("\0");
+    rest = parts.pop() ?? "";
+    for (const part of parts) {
+      if (meta === null) {
+        meta = part;
+        continue;
+      }
+      const [was = "", mode = "", before = "", oid = "", letter = ""] = meta.replace(/^:/, "").split(" ");
+      const status = letter === "D" ? "removed" : letter === "A" ? "added" : "changed";
+      files.push({ ...spellPath(part), status, mode, oid, was: { mode: was, oid: before } });
+      meta = null;
+    }
+    if (files.length > MAX_CHANGED || bytes > MAX_PATH_BYTES)
+      throw new MirrorFault("too_large", "more files differ than we look at");
   }
   return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-export interface Blob {
-  oid: string;
-  size: number;
-  /** Null when the blob is larger than was asked for. */
-  bytes: Buffer | null;
-}
-
-/** Read blobs by id, in the order given; larger ones than `maxBytes` come without their bytes. */
-export async function readBlobs(mirror: Mirror, oids: readonly string[], maxBytes: number): Promise<Blob[]> {
-  if (oids.length === 0) return [];
-  const listing = await mirror.git(["cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)"], {
-    input: oids.join("\n") + "\n",
-  });
-  const blobs: Blob[] = listing.split("\n").map((line) => {
-    const [oid = "", type, size] = line.split(" ");
-    return { oid, size: type === "blob" ? Number(size) : Number.POSITIVE_INFINITY, bytes: null };
-  });
-  const small = blobs.filter((blob) => blob.size <= maxBytes);
-  if (small.length === 0) return blobs;
-  const read = await mirror.try(["cat-file", "--batch"], { input: small.map((blob) => blob.oid).join("\n") + "\n" });
-  let at = 0;
-  for (const blob of small) {
-    at = read.stdout.indexOf("\n", at) + 1;
-    blob.bytes = read.stdout.subarray(at, at + blob.size);
-    at += blob.size + 1;
-  }
-  return blobs;
 }

@@ -1,6 +1,11 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
+import { constants } from "node:os";
 import path from "node:path";
+import type { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import type { Fault } from "../evidence.ts";
+import { environment, settings } from "./jail-settings.ts";
 
 export interface JailOptions {
   input?: string;
@@ -11,9 +16,15 @@ export interface JailOptions {
   onLine?: (line: string) => boolean | void;
   /** Largest file git may write, in bytes: what an endless pack runs into. */
   maxFileBytes?: number;
+  /** Most memory for each of git's processes, in bytes. */
+  maxMemoryBytes?: number;
+  /** Asked every quarter of a second while git runs; false stops it as too large. */
+  stillFits?: () => Promise<boolean>;
   /** Object folders of other mirrors that may be read besides this one's. */
   alternates?: readonly string[];
   config?: readonly string[];
+  /** An open file that git keeps open as long as it lives: whoever holds a lock through it holds it so long. */
+  holding?: number | undefined;
 }
 
 export interface JailResult {
@@ -23,123 +34,137 @@ export interface JailResult {
   stopped: "timeout" | "too_large" | null;
 }
 
-/** Settings under which git touches nothing but its mirror and speaks nothing but HTTP. */
-const settings = [
-  "core.hooksPath=/dev/null",
-  "core.fsmonitor=false",
-  "core.askPass=",
-  "credential.helper=",
-  "http.followRedirects=false",
-  "http.lowSpeedLimit=1000",
-  "http.lowSpeedTime=30",
-  "http.proxy=",
-  "protocol.version=2",
-  "protocol.allow=never",
-  "protocol.https.allow=always",
-  "protocol.http.allow=always",
-  "transfer.fsckObjects=true",
-  // Old mistakes in the form of dates and modes, which many honest histories carry.
-  "fetch.fsck.zeroPaddedFilemode=ignore",
-  "fetch.fsck.badTimezone=ignore",
-  "fetch.fsck.missingSpaceBeforeDate=ignore",
-  "transfer.unpackLimit=1",
-  "fetch.recurseSubmodules=false",
-  "submodule.recurse=false",
-  "gc.auto=0",
-  "maintenance.auto=false",
-  "pack.threads=1",
-  "core.packedRefsTimeout=5000",
-  "core.filesRefLockTimeout=5000",
-];
+const standardMemory = 1_500_000_000;
+const standardFile = 500_000_000;
+const standardTime = 60_000;
+
+/** Only the shell can set these: file size in blocks of 512 bytes, memory in kB, processor time in seconds, no core files. */
+const limited = 'ulimit -f "$1"; ulimit -v "$2" 2>/dev/null; ulimit -t "$3"; ulimit -c 0; shift 3; exec "$@"';
 
 /**
  * Runs git on a mirror with an empty home, no configuration but ours, no hooks, no prompts, no helpers, no other
- * protocols, and limits on time, output and file size. Works for root and for an ordinary user.
+ * protocols, and limits on time, processor time, memory, output and file size. Works for root and for an ordinary user.
+ * Should we be killed, a git that reads ends with its pipe or its processor time, one that fetches by a clock of its own.
  */
 export class GitJail {
   readonly #home: string;
+  readonly #maxMemoryBytes: number;
 
-  constructor(mirrorsDir: string) {
+  constructor(mirrorsDir: string, limits: { maxMemoryBytes?: number } = {}) {
     this.#home = path.join(path.resolve(mirrorsDir), "empty-home");
+    this.#maxMemoryBytes = limits.maxMemoryBytes ?? standardMemory;
     mkdirSync(this.#home, { recursive: true });
   }
 
-  run(gitDir: string, args: readonly string[], options: JailOptions = {}): Promise<JailResult> {
+  async run(gitDir: string, args: readonly string[], options: JailOptions = {}): Promise<JailResult> {
+    const running = this.#start(gitDir, args, options);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let rest = "";
+    let enough = false;
+    const decoder = new StringDecoder("utf8");
+    const wantsMore = (chunk: Buffer): boolean => {
+      if (options.onLine) {
+        const lines = (rest + decoder.write(chunk)).split("\n");
+        rest = lines.pop() ?? "";
+        return !lines.some((line) => options.onLine?.(line) === false);
+      }
+      size += chunk.length;
+      chunks.push(chunk);
+      if (size > (options.maxBytes ?? 50_000_000)) running.stop("too_large");
+      return true;
+    };
+    running.stdout.on("data", (chunk: Buffer) => {
+      if (enough || running.stopped()) return;
+      enough = !wantsMore(chunk);
+      if (enough) running.kill();
+    });
+    const { code, stderr } = await running.ended;
+    rest += decoder.end();
+    if (rest && !enough && options.onLine) options.onLine(rest);
+    return { code: enough ? 0 : code, stdout: Buffer.concat(chunks), stderr, stopped: running.stopped() };
+  }
+
+  /** The output piece by piece, never more of it in memory than is being read. Throws what `failure` makes of a bad end. */
+  async *stream(
+    gitDir: string,
+    args: readonly string[],
+    options: Omit<JailOptions, "onLine" | "maxBytes">,
+    failure: (result: JailResult) => Error,
+  ): AsyncGenerator<Buffer> {
+    const running = this.#start(gitDir, args, options);
+    try {
+      yield* running.stdout as AsyncIterable<Buffer>;
+      const { code, stderr } = await running.ended;
+      const result = { code, stderr, stdout: Buffer.alloc(0), stopped: running.stopped() };
+      if (code !== 0 || result.stopped) throw failure(result);
+    } finally {
+      running.kill();
+      await running.ended.catch(() => {});
+    }
+  }
+
+  #start(gitDir: string, args: readonly string[], options: JailOptions) {
+    const timeoutMs = options.timeoutMs ?? standardTime;
+    const memory = options.maxMemoryBytes ?? this.#maxMemoryBytes;
     const config = [...settings, `safe.directory=${gitDir}`, ...(options.config ?? [])].flatMap((one) => ["-c", one]);
     const git = ["git", "--git-dir", gitDir, "--no-replace-objects", ...config, ...args];
-    // Only the shell can set a limit on file size; 512 bytes are its unit.
-    const blocks = options.maxFileBytes === undefined ? null : String(Math.ceil(options.maxFileBytes / 512));
-    const limited = ["sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", blocks ?? "", ...git];
-    const [program = "git", ...programArgs] = blocks === null ? git : limited;
-    const child = spawn(program, programArgs, {
+    const seconds = Math.ceil(timeoutMs / 1000);
+    const limits = [Math.ceil((options.maxFileBytes ?? standardFile) / 512), Math.ceil(memory / 1024), seconds + 5];
+    const clock = options.maxFileBytes === undefined ? [] : ["timeout", "-s", "KILL", `${seconds + 10}`];
+    const child: ChildProcess = spawn("sh", ["-c", limited, "sh", ...limits.map(String), ...clock, ...git], {
       cwd: this.#home,
       detached: true,
-      env: {
-        PATH: process.env["PATH"] ?? "/usr/bin:/bin",
-        HOME: this.#home,
-        XDG_CONFIG_HOME: this.#home,
-        LC_ALL: "C",
-        TZ: "UTC",
-        GIT_CONFIG_NOSYSTEM: "1",
-        GIT_CONFIG_GLOBAL: "/dev/null",
-        GIT_ATTR_NOSYSTEM: "1",
-        GIT_TERMINAL_PROMPT: "0",
-        GIT_ALLOW_PROTOCOL: "http:https",
-        GIT_OPTIONAL_LOCKS: "0",
-        GIT_LFS_SKIP_SMUDGE: "1",
-        GIT_NO_LAZY_FETCH: "1",
-        ...(options.alternates?.length ? { GIT_ALTERNATE_OBJECT_DIRECTORIES: options.alternates.join(":") } : {}),
-      },
-      stdio: ["pipe", "pipe", "pipe"],
+      env: environment(this.#home, memory, options.alternates ?? []),
+      stdio: ["pipe", "pipe", "pipe", ...(options.holding === undefined ? [] : [options.holding])],
     });
     let stopped: JailResult["stopped"] = null;
-    let enough = false;
     const kill = () => {
       // The whole group: git's helpers must not outlive it.
       try {
-        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+        if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+          process.kill(-child.pid, "SIGKILL");
       } catch {
         child.kill("SIGKILL");
       }
     };
-    const timer = setTimeout(() => {
-      stopped = "timeout";
+    const stop = (why: "timeout" | "too_large") => {
+      stopped ??= why;
       kill();
-    }, options.timeoutMs ?? 60_000);
+    };
+    const timer = setTimeout(() => stop("timeout"), timeoutMs);
+    const { stillFits } = options;
+    const watch = stillFits && setInterval(() => void stillFits().then((fits) => fits || stop("too_large")), 250);
 
-    const chunks: Buffer[] = [];
-    let size = 0;
-    let rest = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (enough || stopped) return;
-      if (!options.onLine) {
-        size += chunk.length;
-        chunks.push(chunk);
-        if (size <= (options.maxBytes ?? 50_000_000)) return;
-        stopped = "too_large";
-        return kill();
-      }
-      const lines = (rest + chunk.toString("utf8")).split("\n");
-      rest = lines.pop() ?? "";
-      enough = lines.some((line) => options.onLine?.(line) === false);
-      if (enough) kill();
-    });
     let stderr = "";
-    child.stderr.on("data", (chunk: Buffer) => {
+    child.stderr?.on("data", (chunk: Buffer) => {
       if (stderr.length < 20_000) stderr += chunk.toString("utf8");
     });
-    child.stdin.on("error", () => {});
-    child.stdin.end(options.input ?? "");
-    return new Promise((resolve, reject) => {
-      child.on("error", (error) => {
-        clearTimeout(timer);
-        reject(error);
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(options.input ?? "");
+    const ended = new Promise<{ code: number | null; stderr: string }>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code, signal) => {
+        resolve({ code: code ?? (signal === null ? null : 128 + constants.signals[signal]), stderr });
       });
-      child.on("close", (code) => {
-        clearTimeout(timer);
-        if (rest && !enough && options.onLine) options.onLine(rest);
-        resolve({ code: enough ? 0 : code, stdout: Buffer.concat(chunks), stderr, stopped });
-      });
+    }).finally(() => {
+      clearTimeout(timer);
+      clearInterval(watch);
     });
+    return { stdout: child.stdout as Readable, ended, kill, stop, stopped: () => stopped };
   }
+}
+
+/**
+ * Why git failed: out of what it may use, or something of its own. git says nothing when a limit ends it; then only the
+ * way it ended tells (137, 139, 152, 153: killed, a fault in memory, processor time, file size).
+ */
+export function faultOfGit({ code, stderr, stopped }: JailResult): Fault {
+  if (stopped) return stopped;
+  const ranOut = /out of memory|memory exhausted|over limit|cannot allocate|file too large|unable to create.*thread/i;
+  if (ranOut.test(stderr) || /died of signal (6|9|11|24|25)\b/.test(stderr)) return "too_large";
+  if (code === 134 || code === 137 || code === 139 || code === 152 || code === 153) return "too_large";
+  return /fsck|bad object|corrupt|\binvalid\b|protocol error|bad line length|not valid/i.test(stderr)
+    ? "malformed"
+    : "server_error";
 }

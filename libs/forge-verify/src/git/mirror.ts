@@ -1,14 +1,19 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { AddressGuard } from "../address/guard.ts";
-import type { Fault } from "../evidence.ts";
-import type { Advertisement } from "./advertise.ts";
-import type { GitJail, JailOptions, JailResult } from "./jail.ts";
+import { sha256, type Fault } from "../evidence.ts";
+import { isRefName, type Advertisement } from "./advertise.ts";
+import { faultOfGit, type GitJail, type JailOptions, type JailResult } from "./jail.ts";
+import { freeBytes, objectFiles, removeNewObjects, sizeOfFolder, sweepLeftovers } from "./mirror-folder.ts";
 
 export interface MirrorLimits {
   /** Largest pack or other file, in bytes. */
   maxPackBytes: number;
+  /** The mirror as a whole, in bytes on the disk. */
+  maxMirrorBytes: number;
+  /** So much of the disk stays free whatever is fetched, in bytes. */
+  minFreeBytes: number;
   fetchTimeoutMs: number;
   /** For each question put to the mirror. */
   readTimeoutMs: number;
@@ -23,55 +28,101 @@ export class MirrorFault extends Error {
   }
 }
 
+const marker = "freehold-observed.json";
+const nothing = '{"refs":{}}';
+
 /**
- * Our own bare copy of a repository. `refs/observed/` is what the last fetch saw; `refs/seen/<sha>` keeps every tip
- * that any fetch ever saw, so that what was once public stays provable after it was taken away.
+ * Our own bare copy of a repository. What the last fetch saw is a list beside it, so that no name a server thinks of ever
+ * becomes a file; `refs/seen/<sha>` keeps every tip that any fetch ever saw, so that what was once public stays provable
+ * after it was taken away. Whatever is behind a seen tip is here in full.
  */
 export class Mirror {
   readonly dir: string;
   readonly #jail: GitJail;
   readonly #limits: MirrorLimits;
+  readonly #holding: number | undefined;
+  readonly #roomOutside: (() => Promise<number>) | undefined;
   #alternates: string[] = [];
   #observed: Record<string, string> | null = null;
 
-  constructor(dir: string, jail: GitJail, limits: MirrorLimits) {
+  /** `holding` is the open lock file of who may change this mirror. */
+  constructor(
+    dir: string,
+    jail: GitJail,
+    limits: MirrorLimits,
+    more: { holding?: number | undefined; room?: () => Promise<number> } = {},
+  ) {
     this.dir = dir;
     this.#jail = jail;
     this.#limits = limits;
+    this.#holding = more.holding;
+    this.#roomOutside = more.room;
   }
 
+  /** Makes the folder, or finishes what a killed process began. */
   async prepare(): Promise<void> {
-    if (existsSync(path.join(this.dir, "HEAD"))) return;
+    if (existsSync(path.join(this.dir, marker))) return sweepLeftovers(this.dir);
     await mkdir(this.dir, { recursive: true });
+    await sweepLeftovers(this.dir);
     await this.git(["init", "-q", "--bare"]);
+    await this.#noteObserved({});
   }
 
-  /** Also read the objects of another mirror: where the baseline lies, when that is not this one. */
+  /** Also read the objects of another mirror: where the baseline, or an earlier attempt, lies. */
   readAlso(other: Mirror): void {
-    if (other.dir !== this.dir) this.#alternates = [path.join(other.dir, "objects")];
+    if (other.dir !== this.dir) this.#alternates.push(path.join(other.dir, "objects"));
+  }
+
+  /** A small mirror within this one, for a repository that this one refers to. It counts as part of this one. */
+  async part(url: string, maxBytes: number): Promise<Mirror> {
+    const limits = { ...this.#limits, maxMirrorBytes: maxBytes, maxPackBytes: maxBytes };
+    const room = () => this.#room();
+    const dir = path.join(this.dir, "parts", `${sha256(url).slice(0, 40)}.git`);
+    const part = new Mirror(dir, this.#jail, limits, { holding: this.#holding, room });
+    await part.prepare();
+    return part;
   }
 
   async try(args: readonly string[], options: JailOptions = {}): Promise<JailResult> {
-    const result = await this.#jail.run(this.dir, args, {
-      timeoutMs: this.#limits.readTimeoutMs,
-      alternates: this.#alternates,
-      ...options,
-    });
+    const result = await this.#run(args, options);
     if (result.stopped) throw new MirrorFault(result.stopped, `git ${args[0]} was stopped`);
     return result;
   }
 
   async git(args: readonly string[], options: JailOptions = {}): Promise<string> {
     const result = await this.try(args, options);
-    if (result.code !== 0) throw new MirrorFault("server_error", `git ${args[0]}: ${result.stderr.trim()}`);
+    if (result.code !== 0) throw new MirrorFault(faultOfGit(result), `git ${args[0]}: ${result.stderr.trim()}`);
     return result.stdout.toString("utf8").trim();
+  }
+
+  /** What git prints, piece by piece. Throws MirrorFault. */
+  stream(args: readonly string[], options: Omit<JailOptions, "onLine" | "maxBytes"> = {}) {
+    return this.#jail.stream(
+      this.dir,
+      args,
+      { timeoutMs: this.#limits.readTimeoutMs, alternates: this.#alternates, holding: this.#holding, ...options },
+      (result) => new MirrorFault(faultOfGit(result), `git ${args[0]}: ${result.stderr.trim()}`),
+    );
+  }
+
+  #run(args: readonly string[], options: JailOptions): Promise<JailResult> {
+    const { readTimeoutMs } = this.#limits;
+    const usual = { timeoutMs: readTimeoutMs, alternates: this.#alternates, holding: this.#holding };
+    return this.#jail.run(this.dir, args, { ...usual, ...options });
   }
 
   /** The branches and tags of the last fetch, full names as on the remote. */
   async observed(): Promise<Record<string, string>> {
     if (this.#observed) return this.#observed;
-    const text = await this.git(["for-each-ref", "--format=%(objectname) %(refname)", "refs/observed"]);
-    return (this.#observed = refsOf(text, "refs/observed/", "refs/"));
+    const text = await readFile(path.join(this.dir, marker), "utf8").catch(() => nothing);
+    return (this.#observed = (JSON.parse(text) as { refs: Record<string, string> }).refs);
+  }
+
+  async #noteObserved(refs: Record<string, string>): Promise<void> {
+    const place = path.join(this.dir, marker);
+    await writeFile(`${place}.half`, JSON.stringify({ refs }));
+    await rename(`${place}.half`, place);
+    this.#observed = { ...refs };
   }
 
   /** Every tip ever seen. */
@@ -81,76 +132,112 @@ export class Mirror {
   }
 
   /**
-   * Bring the copy up to what the remote showed. Nothing is asked of the remote when nothing moved. Throws MirrorFault.
+   * Bring the copy up to what the remote showed: exactly the ids of its list are fetched, and nothing is asked of it when
+   * all of them were fetched before. Throws MirrorFault, and then the copy is what it was.
    */
   async fetch(guard: AddressGuard, advertised: Advertisement): Promise<{ fetched: boolean }> {
-    const before = await this.observed();
-    if (sameRefs(before, advertised.refs)) return { fetched: false };
-    if (Object.keys(advertised.refs).length > 0) await this.#fetchPack(guard, advertised.url);
-    else await this.#forgetObserved(before);
-    this.#observed = null;
-    const tips = new Set(Object.values(await this.observed()));
+    if (sameRefs(await this.observed(), advertised.refs)) return { fetched: false };
     const known = new Set(await this.seen());
-    const updates = [...tips].filter((sha) => !known.has(sha)).map((sha) => `create refs/seen/${sha} ${sha}\n`);
-    if (updates.length > 0) await this.git(["update-ref", "--stdin"], { input: updates.join("") });
-    return { fetched: true };
+    const fresh = [...new Set(Object.values(advertised.refs))].filter((sha) => !known.has(sha));
+    if (fresh.length > 0) {
+      const before = await objectFiles(this.dir);
+      const room = await this.#room();
+      const limit = Math.min(this.#limits.maxPackBytes, room);
+      try {
+        if (room <= 0) throw new MirrorFault("too_large", "our copy has reached its quota");
+        await this.#fetchPack(guard, advertised.url, fresh, limit, room);
+        await this.#mustBeWhole(fresh);
+      } catch (error) {
+        const largest = await removeNewObjects(this.dir, before);
+        // git dies without a word when it reaches the limit; what it left behind tells.
+        if (error instanceof MirrorFault && error.fault !== "timeout" && largest >= limit - 512)
+          throw new MirrorFault("too_large", "the pack is larger than we fetch");
+        throw error;
+      }
+      await this.git(["update-ref", "--stdin"], {
+        input: fresh.map((sha) => `create refs/seen/${sha} ${sha}\n`).join(""),
+      });
+      // Each loose ref is a file of its own.
+      if (fresh.length > 100) await this.git(["pack-refs", "--all", "--prune"]);
+    }
+    await this.#noteObserved(advertised.refs);
+    return { fetched: fresh.length > 0 };
   }
 
-  async #fetchPack(guard: AddressGuard, url: string): Promise<void> {
+  /** How many bytes may still be written here: what is left of the quota and of the disk above its floor. */
+  async #room(): Promise<number> {
+    const left = this.#limits.maxMirrorBytes - (await sizeOfFolder(this.dir));
+    const free = (await freeBytes(this.dir)) - this.#limits.minFreeBytes;
+    if (free <= 0) throw new MirrorFault("server_error", "our own disk is nearly full");
+    return Math.min(left, free, this.#roomOutside ? await this.#roomOutside() : left);
+  }
+
+  async #fetchPack(
+    guard: AddressGuard,
+    url: string,
+    shas: readonly string[],
+    limit: number,
+    room: number,
+  ): Promise<void> {
     const safe = await guard.check(url);
     if (!safe.ok) throw new MirrorFault(safe.fault, "the address is not safe");
-    const pin = `http.curloptResolve=${safe.host}:${safe.port}:${safe.addresses.join(",")}`;
+    const had = await sizeOfFolder(path.join(this.dir, "objects"));
     const isName = !/^[\d.]+$|:/.test(safe.host);
-    const result = await this.#jail.run(
-      this.dir,
-      [
-        "fetch",
-        "--quiet",
-        "--prune",
-        "--force",
-        "--no-tags",
-        "--no-recurse-submodules",
-        "--no-write-fetch-head",
-        "--no-auto-maintenance",
-        "--",
-        url,
-        "+refs/heads/*:refs/observed/heads/*",
-        "+refs/tags/*:refs/observed/tags/*",
-      ],
+    const addresses = safe.addresses.map((one) => (one.includes(":") ? `[${one}]` : one)).join(",");
+    const quiet = ["--quiet", "--force", "--no-tags", "--no-recurse-submodules"];
+    const result = await this.#run(
+      ["fetch", ...quiet, "--no-write-fetch-head", "--no-auto-maintenance", "--stdin", "--", url],
       {
+        input: `${shas.join("\n")}\n`,
+        alternates: [],
         timeoutMs: this.#limits.fetchTimeoutMs,
-        maxFileBytes: this.#limits.maxPackBytes,
-        config: isName ? [pin] : [],
+        maxFileBytes: limit,
+        stillFits: async () => (await sizeOfFolder(path.join(this.dir, "objects"))) - had <= room,
+        config: isName ? [`http.curloptResolve=${safe.host}:${safe.port}:${addresses}`] : [],
       },
     );
-    if (result.code === 0 && !result.stopped) return;
-    const largest = await this.#sweepHalfPacks();
-    if (result.stopped) throw new MirrorFault(result.stopped, "the fetch was stopped");
-    // git dies without a word when it reaches the limit; what it left behind tells.
-    if (largest >= this.#limits.maxPackBytes - 512)
-      throw new MirrorFault("too_large", "the pack is larger than we fetch");
-    throw new MirrorFault(
-      /fsck|bad object|corrupt|invalid/i.test(result.stderr) ? "malformed" : "server_error",
-      result.stderr,
-    );
+    if (result.code !== 0 || result.stopped) throw new MirrorFault(faultOfGit(result), result.stderr);
+    if ((await this.#room()) < 0) throw new MirrorFault("too_large", "our copy would pass its quota");
   }
 
-  /** Remove what a broken fetch left behind, so that no server fills the disk in pieces. Gives the largest size seen. */
-  async #sweepHalfPacks(): Promise<number> {
-    const folder = path.join(this.dir, "objects", "pack");
-    let largest = 0;
-    for (const name of await readdir(folder)) {
-      if (!name.startsWith("tmp_")) continue;
-      const file = path.join(folder, name);
-      largest = Math.max(largest, (await stat(file)).size);
-      await rm(file, { force: true });
-    }
-    return largest;
+  /**
+   * Whether all that is behind the new tips is here. git takes a history that the server calls cut off ("shallow") with no
+   * more than a warning.
+   */
+  async #mustBeWhole(tips: readonly string[]): Promise<void> {
+    const cutOff = existsSync(path.join(this.dir, "shallow"));
+    const args = ["rev-list", "--objects", "--quiet", "--stdin", "--not", "--glob=refs/seen/*"];
+    const timeoutMs = this.#limits.fetchTimeoutMs;
+    const walked = await this.#run(args, { input: `${tips.join("\n")}\n`, timeoutMs, alternates: [] });
+    if (walked.code === 0 && !walked.stopped && !cutOff) return;
+    const fault = faultOfGit(walked);
+    throw new MirrorFault(fault === "server_error" ? "malformed" : fault, "the server did not send the whole history");
   }
 
-  async #forgetObserved(before: Record<string, string>): Promise<void> {
-    const updates = Object.keys(before).map((name) => `delete ${name.replace("refs/", "refs/observed/")}\n`);
-    if (updates.length > 0) await this.git(["update-ref", "--stdin"], { input: updates.join("") });
+  /**
+   * These commits with everything behind them as a git bundle, under the given full ref names. It is made while it is
+   * read: no whole file is in memory or on the disk. Throws RangeError for what is not a ref name, and MirrorFault.
+   */
+  async *bundle(tips: readonly { name: string; sha: string }[]): AsyncGenerator<Buffer> {
+    const odd = tips.find(({ name, sha }) => !isRefName(name) || !/^[0-9a-f]{40}$/.test(sha));
+    if (odd || tips.length === 0) throw new RangeError(`a bundle cannot hold ${odd?.name ?? "nothing"}`);
+    const pack = this.stream(["pack-objects", "--stdout", "--revs", "--delta-base-offset", "--window=0", "-q"], {
+      input: [...new Set(tips.map(({ sha }) => sha))].join("\n") + "\n",
+      timeoutMs: this.#limits.fetchTimeoutMs,
+    });
+    // git's own form: a signature, the refs, an empty line, a pack.
+    yield Buffer.from(`# v2 git bundle\n${tips.map(({ name, sha }) => `${sha} ${name}\n`).join("")}\n`);
+    yield* pack;
+  }
+
+  /** Removes the copy from the disk; harmless when there is none. */
+  async forget(): Promise<void> {
+    const going = `${this.dir}.going`;
+    await rm(going, { recursive: true, force: true });
+    // In one step: no half-removed copy is ever taken for a whole one.
+    if (existsSync(this.dir)) await rename(this.dir, going);
+    await rm(going, { recursive: true, force: true });
+    this.#observed = null;
   }
 
   /** Whether every one of these objects is here. */
@@ -161,17 +248,10 @@ export class Mirror {
   }
 
   async commitCount(): Promise<number> {
-    return Number(await this.git(["rev-list", "--count", "--glob=refs/observed/*"]));
+    const tips = [...new Set(Object.values(await this.observed()))];
+    if (tips.length === 0) return 0;
+    return Number(await this.git(["rev-list", "--count", "--stdin"], { input: `${tips.join("\n")}\n` }));
   }
-}
-
-function refsOf(text: string, from: string, to: string): Record<string, string> {
-  const refs: Record<string, string> = {};
-  for (const line of text.split("\n")) {
-    const space = line.indexOf(" ");
-    if (space > 0) refs[line.slice(space + 1).replace(from, to)] = line.slice(0, space);
-  }
-  return refs;
 }
 
 function sameRefs(a: Record<string, string>, b: Record<string, string>): boolean {

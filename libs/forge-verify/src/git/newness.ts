@@ -47,21 +47,50 @@ export async function countNewContents(
   return files.filter((file) => unseen.has(file.oid)).length;
 }
 
-/** Commits, merges apart, that the tips do not have, and those of them that repeat no patch of the tips. */
-export async function countUnrepeatedCommits(mirror: Mirror, commit: string, tips: readonly string[]) {
-  const input = [commit, ...tips.map((sha) => `^${sha}`)].join("\n") + "\n";
-  const text = await mirror.git(["rev-list", "--no-merges", "--stdin"], { input });
-  const fresh = text ? text.split("\n") : [];
-  let remaining = new Set(fresh);
-  for (const tip of tips.slice(0, 50)) {
-    if (remaining.size === 0) break;
-    if ((await mirror.try(["merge-base", "--is-ancestor", tip, commit])).code === 0) continue;
-    const range = `${tip}...${commit}`;
-    const listing = await mirror.git(["rev-list", "--no-merges", "--cherry-pick", "--right-only", range], {
-      timeoutMs: minutes(3),
-    });
-    const left = new Set(listing.split("\n"));
-    remaining = new Set([...remaining].filter((sha) => left.has(sha)));
-  }
-  return { newCommits: fresh.length, unrepeatedCommits: remaining.size };
+/** The tips that are not behind a commit. */
+async function beside(mirror: Mirror, commit: string, tips: readonly string[]): Promise<string[]> {
+  const wanted = new Set(tips);
+  const apart: string[] = [];
+  await mirror.git(["rev-list", "--stdin"], {
+    input: [...tips, `^${commit}`].join("\n") + "\n",
+    timeoutMs: minutes(3),
+    onLine: (line) => {
+      if (wanted.delete(line)) apart.push(line);
+      return wanted.size > 0;
+    },
+  });
+  return apart;
+}
+
+/** So many paths are handed to git; a release that changes more is compared as a whole. */
+const MAX_PATHS = 1000;
+const MAX_TIPS = 500;
+
+/**
+ * Commits, merges apart, that change one of the given files and that the tips do not have, and those of them that repeat no
+ * change that the tips made to these files.
+ */
+export async function countUnrepeatedCommits(
+  mirror: Mirror,
+  commit: string,
+  tips: readonly string[],
+  files: readonly ChangedFile[],
+) {
+  const paths = files.every((file) => !file.encoding && !file.path.includes("\n")) ? files.map((one) => one.path) : [];
+  const only = paths.length > 0 && paths.length <= MAX_PATHS ? `--\n${paths.join("\n")}\n` : "";
+  const list = async (args: readonly string[], revisions: readonly string[]) => {
+    const input = `${revisions.join("\n")}\n${only}`;
+    const options = { input, timeoutMs: minutes(3) };
+    const text = await mirror.git(["rev-list", "--no-merges", "--full-history", ...args, "--stdin"], options);
+    return new Set(text ? text.split("\n") : []);
+  };
+  const fresh = await list([], [commit, ...tips.map((sha) => `^${sha}`)]);
+  const apart = fresh.size === 0 ? [] : (await beside(mirror, commit, tips)).slice(0, MAX_TIPS);
+  if (apart.length === 0) return { newCommits: fresh.size, unrepeatedCommits: fresh.size };
+  const left = await list(
+    ["--cherry-pick", "--right-only"],
+    apart.map((tip) => `${tip}...${commit}`),
+  );
+  const unrepeated = [...fresh].filter((sha) => left.has(sha));
+  return { newCommits: fresh.size, unrepeatedCommits: unrepeated.length };
 }

@@ -18,10 +18,25 @@ export interface LicenceFile {
   nearest: Nearest[];
 }
 
+/** A file that is no licence but may lay a condition over one (NOTICE, PATENTS, a readme), and the words that say so. */
+export interface Remark {
+  path: string;
+  words: string;
+  /** Its very name or words say that it restricts; else a person should read it. */
+  restricts: boolean;
+}
+
 /** What a manifest says of itself (package.json, Cargo.toml). */
 export interface DeclaredLicence {
   path: string;
   expression: string;
+}
+
+/** What else bears on the licence, besides its text and what manifests declare. */
+export interface Beside {
+  /** SPDX headers of changed files: each expression once, with the first file that has it. */
+  headers?: readonly DeclaredLicence[];
+  remarks?: readonly Remark[];
 }
 
 /** Alike enough that a person should read it, and far from enough to pay on. */
@@ -41,6 +56,7 @@ export function judgeLicence(
   files: readonly LicenceFile[],
   declared: readonly DeclaredLicence[],
   allowedByTerms: readonly string[] | undefined,
+  beside: Beside = {},
 ): LicenceAnswer {
   if (files.length === 0) {
     return { outcome: fail("license_missing", "There is no licence file at the root of this commit.") };
@@ -69,9 +85,39 @@ export function judgeLicence(
       ),
     };
   }
+  const contradiction = headersAgainst(beside.headers ?? [], good) ?? remarksAgainst(beside.remarks ?? []);
+  if (contradiction) return { outcome: contradiction };
   const licence = nameOf(good, expressions);
   const where = good.map((file) => file.path).join(" and ");
   return { outcome: ok(`${where} is, word for word, ${licence}, which the Open Source Initiative approved.`), licence };
+}
+
+/** Given away or for texts and pictures: not approved for software, and often found beside it. */
+const notForSoftware = /^(CC0|CC-BY|CC-BY-SA|CC-PDDC|OFL|GFDL|ODC|PDDL)(-|$)/i;
+
+/** What a header in a changed file says against the licence of the whole. */
+function headersAgainst(headers: readonly DeclaredLicence[], good: readonly LicenceFile[]): Outcome | null {
+  const ids = good.flatMap((file) => file.exact);
+  for (const { path, expression } of headers) {
+    const parsed = parseExpression(expression);
+    if (parsed && satisfies(parsed, (id) => ids.some((known) => sameFamily(known, id)))) continue;
+    const said = `${path} says "${expression.slice(0, 80)}"`;
+    const closed = parsed && !satisfies(parsed, (id) => isOsiApproved(id) !== false || notForSoftware.test(id));
+    if (closed) {
+      return fail("license_not_allowed", `${said}, which the Open Source Initiative has not approved.`);
+    }
+    return human("license_ambiguous", `${said}, the licence file says ${ids.join(" or ")}.`);
+  }
+  return null;
+}
+
+function remarksAgainst(remarks: readonly Remark[]): Outcome | null {
+  const remark = remarks.find((one) => one.restricts) ?? remarks[0];
+  if (!remark) return null;
+  if (remark.restricts) {
+    return fail("license_not_allowed", `${remark.path} lays a further condition over the licence: "${remark.words}".`);
+  }
+  return human("license_ambiguous", `${remark.path} may lay a further condition over the licence: "${remark.words}".`);
 }
 
 /** Whether an expression can only be met with one of these ids, the good files apart. */

@@ -65,6 +65,8 @@ export const publishedTexts: Readonly<Record<string, readonly string[]>> = {
 
 /** The ids whose text is exactly this one, and whether the OSI approved all of them; null when there is none. */
 export function exactMatch(text: string): { ids: string[]; osi: boolean } | null {
+  // Struck out or hidden where it is shown as a page: the words are there and are not said.
+  if (/~~|<!--|<\s*(del|s|strike)\b/i.test(text)) return null;
   const words = normaliseLicence(text);
   const texts = knownTexts();
   const cut = withoutAppendix(words);

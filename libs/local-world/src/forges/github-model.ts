@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { BareRepository, type Author } from "./bare-repository.ts";
 import { licenceText } from "./licence-text.ts";
+import { watchingRefs, zeroSha, type MovedRef } from "./moved-refs.ts";
 import { readStored, writeStored } from "./stored-json.ts";
 
 export interface GitHubActivity {
@@ -20,6 +21,10 @@ export interface StoredGitHubRepository {
   name: string;
   private: boolean;
   archived: boolean;
+  /** Switched off by the forge: listed, but not served. */
+  disabled?: boolean;
+  /** Taken down: `dmca` answers 451, `tos` 403. */
+  blocked?: "dmca" | "tos";
   forkOf: number | null;
   createdAt: string;
   pushedAt: string;
@@ -34,7 +39,6 @@ interface Memory {
   repositories: StoredGitHubRepository[];
 }
 
-const zeroSha = "0".repeat(40);
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
 
 /** What the local GitHub knows: repositories by number, kept in `dataDir/github.json`, their git in `dataDir/repositories`. */
@@ -44,6 +48,8 @@ export class GitHubModel {
   readonly #memory: Memory;
   readonly #bare = new Map<number, BareRepository>();
   readonly now: () => Date;
+  /** Told about every change of branches and tags. */
+  onPush?: (repository: StoredGitHubRepository, moved: readonly MovedRef[], actor: string) => Promise<void>;
 
   constructor(dataDir: string, now: () => Date) {
     this.#file = path.join(dataDir, "github.json");
@@ -144,29 +150,19 @@ export class GitHubModel {
 
   /** Do something to a repository's branches and write down what moved, in the words of GitHub's activity list. */
   async recording<T>(repository: StoredGitHubRepository, actor: string, change: () => Promise<T>): Promise<T> {
-    const bare = this.bare(repository);
-    const before = await bare.refs();
-    const result = await change();
-    const after = await bare.refs();
+    const { result, moved } = await watchingRefs(this.bare(repository), change);
     const timestamp = this.now().toISOString();
-    for (const ref of new Set([...before.keys(), ...after.keys()])) {
-      const old = before.get(ref) ?? zeroSha;
-      const next = after.get(ref) ?? zeroSha;
-      if (old === next || !ref.startsWith("refs/heads/")) continue;
-      const kind =
-        old === zeroSha
-          ? "branch_creation"
-          : next === zeroSha
-            ? "branch_deletion"
-            : (await bare.isAncestor(old, next))
-              ? "push"
-              : "force_push";
-      const id = this.#memory.nextActivity++;
-      repository.activity.unshift({ id, ref, before: old, after: next, timestamp, activity_type: kind, actor });
+    for (const { ref, before, after, forced } of moved) {
       repository.pushedAt = timestamp;
+      if (!ref.startsWith("refs/heads/")) continue;
+      const kind =
+        before === zeroSha ? "branch_creation" : after === zeroSha ? "branch_deletion" : forced ? "force_push" : "push";
+      const id = this.#memory.nextActivity++;
+      repository.activity.unshift({ id, ref, before, after, timestamp, activity_type: kind, actor });
     }
     repository.activity.length = Math.min(repository.activity.length, 500);
     this.save();
+    await this.onPush?.(repository, moved, actor);
     return result;
   }
 }

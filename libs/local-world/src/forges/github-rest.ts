@@ -65,6 +65,11 @@ async function answerRepository(
   query: URLSearchParams,
 ): Promise<Answer> {
   if (!mayRead(context, repository)) return notFound;
+  if (repository.blocked) {
+    const block = { reason: repository.blocked, created_at: repository.createdAt, html_url: null };
+    const status = repository.blocked === "dmca" ? 451 : 403;
+    return { status, body: { message: "Repository access blocked", block } };
+  }
   const bare = context.model.bare(repository);
   const base = `${context.apiUrl}/repos/${repository.owner}/${repository.name}`;
   const limit = Math.min(100, Math.max(1, Number(query.get("per_page") ?? 30) || 30));
@@ -118,7 +123,11 @@ async function answerRepository(
 
 const isSha = (text: string | undefined) => /^[0-9a-f]{40}$/.test(text ?? "");
 
-async function repositoryJson(context: RestContext, repository: StoredGitHubRepository): Promise<unknown> {
+/** A repository as the REST answers and the webhooks show it. */
+export async function repositoryJson(
+  context: Pick<RestContext, "model" | "apiUrl" | "webUrl">,
+  repository: StoredGitHubRepository,
+): Promise<Record<string, unknown>> {
   const slug = `${repository.owner}/${repository.name}`;
   const parent = repository.forkOf === null ? null : context.model.byId(repository.forkOf);
   const bare = context.model.bare(repository);
@@ -138,7 +147,7 @@ async function repositoryJson(context: RestContext, repository: StoredGitHubRepo
     fork: repository.forkOf !== null,
     ...(parent ? { parent: { id: parent.id, full_name: `${parent.owner}/${parent.name}` } } : {}),
     archived: repository.archived,
-    disabled: false,
+    disabled: repository.disabled === true,
     default_branch: branch,
     created_at: repository.createdAt,
     pushed_at: repository.pushedAt,

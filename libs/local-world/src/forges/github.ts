@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { BareRepository } from "./bare-repository.ts";
 import { answerControl, type ControlVerbs } from "./forge-control.ts";
 import { answerInMode, credentials, parseGitRequest, serveGit, type ForgeMode, type GitService } from "./git-http.ts";
 import { GitHubModel, type StoredGitHubRepository } from "./github-model.ts";
-import { answerRest, sendRest } from "./github-rest.ts";
+import { answerRest, repositoryJson, sendRest } from "./github-rest.ts";
+import { gitHubVerbs } from "./github-verbs.ts";
+import { GitHubWebhooks, type GitHubListener } from "./github-webhooks.ts";
 import { listPage, repositoryPage } from "./repository-page.ts";
 import { RateCounter } from "./rate-counter.ts";
-import type { GitHubRepository, LocalGitHub, ModeScope, NamedOnGitHub } from "./local-github.ts";
+import type { LocalGitHub, ModeScope } from "./local-github.ts";
 
 /**
  * Start the local GitHub on 127.0.0.1. `port` 0 or absent takes any free one; everything lives under `dataDir` and is
@@ -63,12 +64,13 @@ export async function startGitHub(options: { port?: number; dataDir: string; now
     const named = kind === "repositories" ? model.byId(Number(owner)) : model.byName(owner, name);
     if (answerInMode(modeOf("api", named), request, response)) return;
     const who = request.headers.authorization ? viewerOf(request) : null;
-    const headers = rate.count(now());
+    const { headers, refusal } = rate.count();
     if (request.headers.authorization && who === null) {
       return sendRest(request, response, { status: 401, body: { message: "Bad credentials" } }, headers);
     }
-    if (rate.exhausted()) {
-      return sendRest(request, response, { status: 403, body: { message: "API rate limit exceeded" } }, headers);
+    if (refusal) {
+      const { status, message } = refusal;
+      return sendRest(request, response, { status, body: { message } }, headers);
     }
     if (request.method !== "GET") {
       return sendRest(request, response, { status: 404, body: { message: "Not Found" } }, headers);
@@ -103,6 +105,10 @@ export async function startGitHub(options: { port?: number; dataDir: string; now
       const status = viewer === null ? 401 : repository && pushing && !repository.private ? 403 : 404;
       const asks = status === 401 ? { "www-authenticate": 'Basic realm="GitHub"' } : {};
       return void response.writeHead(status, asks).end("Repository not found.\n");
+    }
+    if (repository.blocked || repository.disabled) {
+      const status = repository.blocked === "dmca" ? 451 : 403;
+      return void response.writeHead(status).end("Access to this repository has been disabled by GitHub staff.\n");
     }
     const gitDir = model.bare(repository).dir;
     if (!pushing || git.endpoint === "info/refs") {
@@ -140,62 +146,23 @@ export async function startGitHub(options: { port?: number; dataDir: string; now
     response.writeHead(200, html).end(page);
   }
 
-  const shown = async (repository: StoredGitHubRepository): Promise<GitHubRepository> => ({
-    id: repository.id,
-    owner: repository.owner,
-    name: repository.name,
-    private: repository.private,
-    cloneUrl: `${webUrl}/${repository.owner}/${repository.name}.git`,
-    webUrl: `${webUrl}/${repository.owner}/${repository.name}`,
-    defaultBranch: await model.bare(repository).defaultBranch(),
-  });
-  const changed = <T>(input: NamedOnGitHub, change: (bare: BareRepository) => Promise<T>): Promise<T> => {
-    const repository = model.require(input.owner, input.name);
-    return model.recording(repository, repository.owner, () => change(model.bare(repository)));
-  };
+  const webhooks = new GitHubWebhooks((repository) => repositoryJson({ model, apiUrl, webUrl }, repository));
+  model.onPush = (repository, moved, actor) => webhooks.pushed(repository, moved, actor);
 
   const verbs: Omit<LocalGitHub, "url" | "apiUrl" | "webUrl" | "host" | "requests" | "bare" | "close"> = {
     tokenFor,
-    createRepository: async (input) => shown(await model.create(input)),
-    fork: async ({ owner, name, from }) => {
-      const parent = model.require(from.owner, from.name);
-      const fork = await model.create({ owner, name, forkOf: parent });
-      for (const branch of await model.bare(parent).branches()) {
-        await model.bare(fork).setRef(`refs/heads/${branch.name}`, branch.sha);
-      }
-      return shown(fork);
-    },
-    find: async ({ owner, name }) => {
-      const repository = model.byName(owner, name);
-      return repository ? shown(repository) : null;
-    },
-    commit: (input) => changed(input, (bare) => bare.commit({ date: now(), ...input })),
-    forcePush: (input) => changed(input, (bare) => bare.forcePush({ date: now(), ...input })),
-    setRef: (input) => changed(input, (bare) => bare.setRef(input.ref, input.sha)),
-    setDefaultBranch: (input) => changed(input, (bare) => bare.setDefaultBranch(input.branch)),
-    setPrivate: async (input) => {
-      model.require(input.owner, input.name).private = input.private;
-      model.save();
-    },
-    setArchived: async (input) => {
-      model.require(input.owner, input.name).archived = input.archived;
-      model.save();
-    },
-    rename: async ({ owner, name, toOwner, toName }) => {
-      const repository = model.require(owner, name);
-      if (model.byName(toOwner ?? owner, toName ?? name)) throw new Error("that name is taken");
-      repository.formerNames.push(`${repository.owner}/${repository.name}`);
-      repository.owner = toOwner ?? repository.owner;
-      repository.name = toName ?? repository.name;
-      model.save();
-      return shown(repository);
-    },
-    deleteRepository: (input) => model.remove(model.require(input.owner, input.name)),
+    ...gitHubVerbs(model, webhooks, webUrl),
     setMode: (mode, scope) => {
       const slug = scope?.owner && scope.name ? `${scope.owner}/${scope.name}`.toLowerCase() : "";
       modes.set(`${slug}|${scope?.part ?? ""}`, mode);
     },
-    setRateLimit: (remaining) => rate.set(remaining, now()),
+    setRateLimit: (remaining, resetInMs) => rate.set(remaining, resetInMs),
+    setSecondaryLimit: ({ count, retryAfterSeconds = null, status = 403 }) =>
+      rate.limit(count, retryAfterSeconds, status),
+    setWebhook: (listener) => webhooks.listen(listener),
+    deliveries: () => webhooks.sent,
+    redeliver: ({ id }) => webhooks.again(id),
+    webhooksDrained: () => webhooks.drained(),
   };
 
   // Over HTTP every verb takes one object.
@@ -203,7 +170,9 @@ export async function startGitHub(options: { port?: number; dataDir: string; now
     ...verbs,
     tokenFor: ({ owner }: { owner: string }) => tokenFor(owner),
     setMode: ({ mode, ...scope }: { mode: ForgeMode } & ModeScope) => verbs.setMode(mode, scope),
-    setRateLimit: ({ remaining }: { remaining: number }) => verbs.setRateLimit(remaining),
+    setRateLimit: ({ remaining, resetInMs }: { remaining: number; resetInMs?: number }) =>
+      verbs.setRateLimit(remaining, resetInMs),
+    setWebhook: ({ url, secret }: Partial<GitHubListener>) => verbs.setWebhook(url && secret ? { url, secret } : null),
   };
 
   return {
@@ -216,6 +185,7 @@ export async function startGitHub(options: { port?: number; dataDir: string; now
     bare: (input) => model.bare(model.require(input.owner, input.name)),
     close: () =>
       new Promise((resolve) => {
+        webhooks.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -4,19 +4,28 @@ type Answer = { status: number; body: unknown };
 
 const repoNotFound: Answer = { status: 404, body: { error: "RepoNotFound", message: "repository not found" } };
 
+/** What knots of before 2026 answer about a repository that they do not have: no content, whatever the body says. */
+const oldNotFound: Answer = { status: 204, body: null };
+
 /** Answer one XRPC query of the knot's public subset; none of them needs a sign-in. */
-export async function answerXrpc(model: KnotModel, method: string, query: URLSearchParams): Promise<Answer> {
+export async function answerXrpc(
+  model: KnotModel,
+  method: string,
+  query: URLSearchParams,
+  old = false,
+): Promise<Answer> {
   if (method === "sh.tangled.knot.version") return { status: 200, body: { version: "freehold-local-1" } };
-  if (method === "sh.tangled.repo.describeRepo") {
-    const repository = model.byDid(query.get("repoDid") ?? query.get("repo") ?? "");
+  if (method === "sh.tangled.repo.describeRepo" && (!old || model.lies.size > 0)) {
+    const repository = model.byPath(query.get("repoDid") ?? query.get("repo") ?? "");
     if (!repository) return repoNotFound;
     const { repoDid, ownerDid, rkey } = repository;
-    return { status: 200, body: { repoDid, ownerDid, rkey } };
+    return { status: 200, body: { repoDid, ownerDid, rkey, ...model.lies.get(repoDid) } };
   }
   const answer = repositoryQueries[method];
   if (!answer) return { status: 404, body: { error: "MethodNotImplemented", message: `no ${method} here` } };
   const repository = model.byPath(query.get("repo") ?? "");
-  return repository ? answer(model, repository, query) : repoNotFound;
+  if (!repository) return old ? oldNotFound : repoNotFound;
+  return answer(model, repository, query);
 }
 
 type RepositoryQuery = (model: KnotModel, repository: StoredKnotRepository, query: URLSearchParams) => Promise<Answer>;

@@ -1,22 +1,23 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { answerControl, type ControlVerbs } from "./forge-control.ts";
 import { answerInMode, credentials, parseGitRequest, serveGit, type ForgeMode } from "./git-http.ts";
-import { mintRepoDid, renewRepoDid } from "./knot-identity.ts";
+import { renewRepoDid } from "./knot-identity.ts";
 import { KnotModel, type StoredKnotRepository } from "./knot-model.ts";
+import { KnotStream } from "./knot-stream.ts";
+import { collection, knotVerbs, recordingPush, requireRepository } from "./knot-verbs.ts";
+import { KnotWebhooks } from "./knot-webhooks.ts";
 import { answerXrpc } from "./knot-xrpc.ts";
-import { licenceText } from "./licence-text.ts";
 import { listPage, repositoryPage } from "./repository-page.ts";
-import type { KnotNamed, KnotOptions, KnotRepository, LocalKnot } from "./local-knot.ts";
-
-const collection = "sh.tangled.repo";
+import type { KnotOptions, KnotPart, LocalKnot } from "./local-knot.ts";
 
 /**
  * Start the knot on 127.0.0.1. What lives under `dataDir` is there again after a restart; repository DIDs are renewed
  * when the PLC directory forgot them or the knot's port moved.
  */
 export async function startKnot(options: KnotOptions): Promise<LocalKnot> {
-  const now = options.now ?? (() => new Date());
+  let old = options.old ?? false;
   const model = new KnotModel(options.dataDir);
   const modes = new Map<string, ForgeMode>();
   const requests: string[] = [];
@@ -35,26 +36,41 @@ export async function startKnot(options: KnotOptions): Promise<LocalKnot> {
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const url = `http://${host}`;
 
+  const isOld = (repository: StoredKnotRepository) => !repository.repoDid.startsWith("did:");
+  const cloneUrl = (one: StoredKnotRepository) => `${url}/${isOld(one) ? `${one.ownerDid}/${one.name}` : one.repoDid}`;
+  const stream = new KnotStream(model, () => old);
+  const webhooks = new KnotWebhooks(cloneUrl);
+  const hanging = new Set<Duplex>();
+  const modeOf = (part: KnotPart, repository: StoredKnotRepository | null): ForgeMode => {
+    const did = repository?.repoDid ?? "";
+    const places = [`${did}|${part}`, `${did}|`, `|${part}`, "|"];
+    return places.map((place) => modes.get(place)).find((mode) => mode !== undefined && mode !== "ok") ?? "ok";
+  };
+  server.on("upgrade", (request, socket, head) => {
+    requests.push(`UPGRADE ${request.url}`);
+    const target = new URL(request.url ?? "/", url);
+    const mode = target.pathname === "/events" ? modeOf("events", null) : "404";
+    if (mode === "ok") return stream.connect(request, socket, head, target.searchParams);
+    if (mode === "hang") return void hanging.add(socket);
+    if (mode !== "reset") socket.write(`HTTP/1.1 ${mode} No\r\nretry-after: 7\r\nconnection: close\r\n\r\n`);
+    socket.destroy();
+  });
+
   const writeRecord = (repository: StoredKnotRepository) =>
     options.createRecord(repository.ownerDid, collection, repository.rkey, {
       $type: collection,
       name: repository.name,
       knot: host,
-      repoDid: repository.repoDid,
+      ...(isOld(repository) ? {} : { repoDid: repository.repoDid }),
       createdAt: repository.createdAt,
     });
   for (const repository of model.memory.repositories) {
-    await renewRepoDid(model, options.plcUrl, url, repository);
+    if (!isOld(repository)) await renewRepoDid(model, options.plcUrl, url, repository);
     if (model.memory.url !== url) await writeRecord(repository);
   }
   model.memory.url = url;
   model.save();
 
-  const modeOf = (part: "git" | "api", repository: StoredKnotRepository | null): ForgeMode => {
-    const did = repository?.repoDid ?? "";
-    const places = [`${did}|${part}`, `${did}|`, `|${part}`, "|"];
-    return places.map((place) => modes.get(place)).find((mode) => mode !== undefined && mode !== "ok") ?? "ok";
-  };
   const tokenFor = (handle: string) => `local-${handle.replace(/^@/, "").toLowerCase()}`;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -65,7 +81,7 @@ export async function startKnot(options: KnotOptions): Promise<LocalKnot> {
     if (xrpc) {
       const asked = target.searchParams.get("repoDid") ?? target.searchParams.get("repo") ?? "";
       if (answerInMode(modeOf("api", model.byPath(asked)), request, response)) return;
-      const { status, body } = await answerXrpc(model, xrpc, target.searchParams);
+      const { status, body } = await answerXrpc(model, xrpc, target.searchParams, old);
       return void response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     }
     const git = parseGitRequest(target);
@@ -89,8 +105,11 @@ export async function startKnot(options: KnotOptions): Promise<LocalKnot> {
       const asks = { "www-authenticate": 'Basic realm="knot"' };
       return void response.writeHead(who ? 403 : 401, who ? {} : asks).end("only the owner pushes here\n");
     }
-    const { dir } = model.bare(repository);
-    await serveGit(dir, git.endpoint, target, request, response, pushing ? repository.ownerHandle : undefined);
+    const { dir } = model.shownTo(repository, request.socket.remoteAddress ?? "");
+    const serve = () =>
+      serveGit(dir, git.endpoint, target, request, response, pushing ? repository.ownerHandle : undefined);
+    if (!pushing || git.endpoint === "info/refs") await serve();
+    else await recordingPush({ model, stream, webhooks }, repository, serve);
     response.end();
   }
 
@@ -109,91 +128,31 @@ export async function startKnot(options: KnotOptions): Promise<LocalKnot> {
       forge: "the local knot",
       title: `${found.ownerHandle}/${found.name}`,
       note: `Repository ${found.repoDid}.`,
-      cloneUrl: `${url}/${found.repoDid}`,
+      cloneUrl: cloneUrl(found),
       pushHint: `${found.ownerHandle} pushes with any user name and the password ${tokenFor(found.ownerHandle)}.`,
     };
     const page = await repositoryPage(model.bare(found), heading, more);
     response.writeHead(200, html).end(page);
   }
 
-  const locate = (input: KnotNamed) =>
-    "repoDid" in input && input.repoDid
-      ? model.byDid(input.repoDid)
-      : "name" in input
-        ? model.byOwner(input.owner, input.name)
-        : null;
-  const require = (input: KnotNamed): StoredKnotRepository => {
-    const repository = locate(input);
-    if (!repository) throw new Error(`there is no such repository on the local knot: ${JSON.stringify(input)}`);
-    return repository;
-  };
-  const shown = async (repository: StoredKnotRepository): Promise<KnotRepository> => ({
-    repoDid: repository.repoDid,
-    ownerDid: repository.ownerDid,
-    ownerHandle: repository.ownerHandle,
-    name: repository.name,
-    rkey: repository.rkey,
-    cloneUrl: `${url}/${repository.repoDid}`,
-    webUrl: `${url}/@${repository.ownerHandle}/${repository.name}`,
-    defaultBranch: await model.bare(repository).defaultBranch(),
-  });
-
   const verbs: Omit<LocalKnot, "url" | "webUrl" | "host" | "requests" | "bare" | "close"> = {
     tokenFor,
-    createRepository: async ({ ownerDid, ownerHandle, name, license }) => {
-      if (!/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/.test(name)) throw new Error(`${name} is not a possible name`);
-      if (model.byOwner(ownerDid, name)) throw new Error(`${ownerHandle}/${name} exists already`);
-      const { repoDid, genesis } = await mintRepoDid(model, options.plcUrl, url);
-      const rkey = repoDid.slice("did:plc:".length).slice(0, 13);
-      const createdAt = now().toISOString();
-      const repository: StoredKnotRepository = { repoDid, ownerDid, ownerHandle, name, rkey, createdAt, genesis };
-      const bare = model.bare(repository);
-      await bare.create("main");
-      if (license) {
-        await bare.commit({
-          files: { LICENSE: licenceText(license, ownerHandle), "README.md": `# ${name}\n` },
-          message: "Start with a readme and a licence",
-          date: now(),
-        });
-      }
-      await writeRecord(repository);
-      model.memory.repositories.push(repository);
-      model.save();
-      return shown(repository);
-    },
-    find: async (input) => {
-      const repository = locate(input);
-      return repository ? shown(repository) : null;
-    },
-    commit: (input) => model.bare(require(input)).commit({ date: now(), ...input }),
-    forcePush: (input) => model.bare(require(input)).forcePush({ date: now(), ...input }),
-    setRef: (input) => model.bare(require(input)).setRef(input.ref, input.sha),
-    setDefaultBranch: (input) => model.bare(require(input)).setDefaultBranch(input.branch),
+    ...knotVerbs({ model, options, url, old: () => old, stream, webhooks, cloneUrl, writeRecord }),
     setPrivate: async (input) => {
-      modes.set(`${require(input).repoDid}|`, input.private ? "404" : "ok");
-    },
-    rename: async (input) => {
-      const repository = require(input);
-      if (model.byOwner(repository.ownerDid, input.toName)) throw new Error("that name is taken");
-      repository.name = input.toName;
-      model.save();
-      await writeRecord(repository);
-      return shown(repository);
-    },
-    deleteRepository: async (input) => {
-      const repository = require(input);
-      await options.deleteRecord?.(repository.ownerDid, collection, repository.rkey);
-      await model.remove(repository);
+      modes.set(`${requireRepository(model, input).repoDid}|`, input.private ? "404" : "ok");
     },
     setMode: (mode, scope) => {
       modes.set(`${scope?.repoDid ?? ""}|${scope?.part ?? ""}`, mode);
+    },
+    setOld: (isNow) => {
+      old = isNow;
     },
   };
   const controls: ControlVerbs = {
     ...verbs,
     tokenFor: ({ owner }: { owner: string }) => tokenFor(owner),
-    setMode: ({ mode, ...scope }: { mode: ForgeMode; repoDid?: string; part?: "git" | "api" }) =>
-      verbs.setMode(mode, scope),
+    setMode: ({ mode, ...scope }: { mode: ForgeMode; repoDid?: string; part?: KnotPart }) => verbs.setMode(mode, scope),
+    setOld: ({ old: isNow }: { old: boolean }) => verbs.setOld(isNow),
   };
 
   return {
@@ -202,9 +161,12 @@ export async function startKnot(options: KnotOptions): Promise<LocalKnot> {
     webUrl: url,
     host,
     requests,
-    bare: (input) => model.bare(require(input)),
+    bare: (input) => model.bare(requireRepository(model, input)),
     close: () =>
       new Promise((resolve) => {
+        stream.close();
+        for (const socket of hanging) socket.destroy();
+        webhooks.close();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -1,5 +1,7 @@
 import type { Author, BareRepository, CommitInput } from "./bare-repository.ts";
 import type { ForgeMode } from "./git-http.ts";
+import type { GitHubListener } from "./github-webhooks.ts";
+import type { SentDelivery } from "./webhook-sender.ts";
 
 export interface GitHubRepository {
   id: number;
@@ -47,8 +49,24 @@ export interface LocalGitHub {
   rename(input: NamedOnGitHub & { toOwner?: string; toName?: string }): Promise<GitHubRepository>;
   deleteRepository(input: NamedOnGitHub): Promise<void>;
   setMode(mode: ForgeMode, scope?: ModeScope): void;
-  /** How many REST requests remain this hour, for everybody. */
-  setRateLimit(remaining: number): void;
+  /** How many REST requests remain, for everybody, and in how many milliseconds they are renewed (one hour). */
+  setRateLimit(remaining: number, resetInMs?: number): void;
+  /** The next `count` REST requests meet the secondary limit; `retryAfterSeconds` null leaves out for how long. */
+  setSecondaryLimit(input: { count: number; retryAfterSeconds?: number | null; status?: 403 | 429 }): void;
+  /** Switched off by the forge itself. */
+  setDisabled(input: NamedOnGitHub & { disabled: boolean }): Promise<void>;
+  /** Taken down: `dmca` answers 451, `tos` 403; null gives it back. */
+  setBlocked(input: NamedOnGitHub & { reason: "dmca" | "tos" | null }): Promise<void>;
+  /** A release object for a tag that exists. */
+  publishRelease(input: NamedOnGitHub & { tag: string }): Promise<void>;
+  /** Where events of all repositories are posted, as with an app that everybody installed; null for nowhere. */
+  setWebhook(listener: GitHubListener | null): void;
+  /** The latest messages that were posted, with what was answered. */
+  deliveries(): readonly SentDelivery[];
+  /** Posts a message once more, as GitHub's own page can. */
+  redeliver(input: { id: string }): void;
+  /** Resolves when every message so far was posted. */
+  webhooksDrained(): Promise<void>;
   /** The bare repository itself, for stories that need git's own hands. */
   bare(input: NamedOnGitHub): BareRepository;
   close(): Promise<void>;

@@ -15,6 +15,7 @@ export function announcement(world: World, seconds: number): string {
     ["Stripe simulator", world.stripe?.url],
     ["GitHub", world.forges.github?.webUrl],
     ["Tangled knot", world.forges.knot?.webUrl],
+    ["Previews", `${world.preview.url}/__preview`],
     ["ATProto host", world.network?.pdsUrl],
     ["Queue", world.redisUrl ? "Redis" : "PostgreSQL (no redis-server on PATH)"],
     ["Real services", [...world.real].join(", ") || undefined],

@@ -11,6 +11,7 @@ export interface Assembled {
   network: AtprotoNetwork | undefined;
   forges: Forges;
   stripeUrl: string | undefined;
+  previewUrl: string;
   secrets: Secrets;
 }
 
@@ -30,9 +31,12 @@ export function environmentOfApps(ground: Ground, world: Assembled): NodeJS.Proc
     REDIS_URL: world.redisUrl,
     QUEUE_DATABASE_URL: world.redisUrl ? undefined : world.database.queueUrl,
     MIRRORS_DIR: path.join(ground.dataDir, "mirrors"),
+    EVIDENCE_DIR: path.join(ground.dataDir, "evidence"),
     SESSION_SECRET: ground.given["SESSION_SECRET"] ?? world.secrets.sessionSecret,
+    FORGE_WEBHOOK_SECRET: ground.given["FORGE_WEBHOOK_SECRET"] ?? world.secrets.forgeWebhookSecret,
     CLAIM_SIGNING_KEY: ground.given["CLAIM_SIGNING_KEY"] ?? world.secrets.claimSigningKey,
     BOOT_SEED: "1",
+    LOCAL_PREVIEW_URL: world.previewUrl,
     ...(world.stripeUrl && {
       STRIPE_SECRET_KEY: "sk_test_local",
       STRIPE_WEBHOOK_SECRET: world.secrets.stripeWebhookSecret,

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { AtprotoNetwork } from "../atproto/index.ts";
 import { type LocalGitHub, type LocalKnot, seedRepositories, startGitHub, startKnot } from "../forges/index.ts";
 import type { Ground } from "./foundations.ts";
+import type { Secrets } from "./secrets.ts";
 import type { StoryClock } from "./story-clock.ts";
 
 export interface Forges {
@@ -17,6 +18,7 @@ export async function startForges(
   ground: Ground,
   clock: StoryClock,
   network: AtprotoNetwork | undefined,
+  { publicUrl, secrets }: { publicUrl: string; secrets: Secrets },
 ): Promise<Forges> {
   const { dataDir, ports, real, cleanup } = ground;
   const now = () => clock.now();
@@ -38,5 +40,8 @@ export async function startForges(
         });
   if (knot) cleanup.defer(() => knot.close());
   if (github && knot && network) await seedRepositories(github, knot, network.people);
+  // As an app of ours that everybody has installed. Told only now, so that the seed is no news.
+  const secret = ground.given["FORGE_WEBHOOK_SECRET"] ?? secrets.forgeWebhookSecret;
+  github?.setWebhook({ url: `${publicUrl}/webhooks/github`, secret });
   return { github, knot };
 }

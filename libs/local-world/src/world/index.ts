@@ -10,6 +10,7 @@ import { FirstStart } from "./first-start.ts";
 import { type Forges, startForges } from "./forges.ts";
 import { type DatabaseAddresses, type Ground, startDatabase, startNetwork, startQueue } from "./foundations.ts";
 import { occupy } from "./occupancy.ts";
+import { type LocalPreview, startPreview } from "../preview/index.ts";
 import { keepPorts, type Ports } from "./ports.ts";
 import { findRealParts, type Part } from "./real-parts.ts";
 import { keepSecrets } from "./secrets.ts";
@@ -56,6 +57,8 @@ export interface World {
   network: AtprotoNetwork | undefined;
   forges: Forges;
   stripe: StripeSimulator | undefined;
+  /** Where the developers of the local world show what they built. */
+  preview: LocalPreview;
   /** What the apps were told. */
   environment: NodeJS.ProcessEnv;
   /** The running processes: `api`, `api-2`, `worker`, `web`, `atproto`. */
@@ -133,9 +136,11 @@ async function assemble(
   const clock = new StoryClock(database.appUrl);
   ground.cleanup.defer(() => clock.stop());
   await clock.start();
-  const forges = await startForges(ground, clock, network);
+  const forges = await startForges(ground, clock, network, { publicUrl, secrets });
   const stripe = await startStripe(ground, clock, { publicUrl, secrets });
-  reached("git forges and Stripe simulator");
+  const preview = await startPreview({ port: ports.preview });
+  ground.cleanup.defer(() => preview.close());
+  reached("git forges, previews and Stripe simulator");
   await built;
 
   const environment = environmentOfApps(ground, {
@@ -145,6 +150,7 @@ async function assemble(
     network,
     forges,
     stripeUrl: stripe?.url,
+    previewUrl: preview.url,
     secrets,
   });
   const seed = path.join(checkout, "prisma/seed.ts");
@@ -162,5 +168,5 @@ async function assemble(
     worker: options.worker ?? 1,
     dev: options.dev ?? false,
   });
-  return { url: publicUrl, dataDir, ports, real, database, redisUrl, network, forges, stripe, environment };
+  return { url: publicUrl, dataDir, ports, real, database, redisUrl, network, forges, stripe, preview, environment };
 }

@@ -13,13 +13,14 @@ const listeners = {
   github: "the local GitHub",
   knot: "the local Tangled knot",
   stripe: "the Stripe simulator",
+  preview: "the local previews",
 } as const;
 
 export type Listener = keyof typeof listeners;
 export type Ports = Record<Listener, number>;
 
 /** These stand in records that are kept (accounts, repository addresses, payment pages), so they never change. */
-const fixed: readonly Listener[] = ["plc", "pds", "github", "knot", "stripe"];
+const fixed: readonly Listener[] = ["plc", "pds", "github", "knot", "stripe", "preview"];
 
 /** A process that was killed needs a moment until its children have let go of their ports. */
 const patienceMs = 12_000;

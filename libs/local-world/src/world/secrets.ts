@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 export interface Secrets {
   sessionSecret: string;
   stripeWebhookSecret: string;
+  forgeWebhookSecret: string;
   /** Ed25519, PKCS#8, DER, base64. */
   claimSigningKey: string;
 }
@@ -15,6 +16,7 @@ export function keepSecrets(file: string): Secrets {
   const secrets: Secrets = {
     sessionSecret: known.sessionSecret ?? randomBytes(32).toString("base64url"),
     stripeWebhookSecret: known.stripeWebhookSecret ?? `whsec_${randomBytes(24).toString("hex")}`,
+    forgeWebhookSecret: known.forgeWebhookSecret ?? randomBytes(32).toString("base64url"),
     claimSigningKey: known.claimSigningKey ?? newSigningKey(),
   };
   if (Object.keys(known).length < Object.keys(secrets).length)

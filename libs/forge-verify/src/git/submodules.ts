@@ -1,0 +1,131 @@
+import type { AddressGuard } from "../address/guard.ts";
+import type { Fault, Observed, RequestRecord } from "../evidence.ts";
+import type { Advertisement } from "./advertise.ts";
+import { MirrorFault, type Mirror } from "./mirror.ts";
+import { isBehind } from "./newness.ts";
+
+/** What a check may ask of the world; every request is written down in `requests`. */
+export interface World {
+  guard: AddressGuard;
+  advertised: (cloneUrl: string) => Promise<Observed<Advertisement>>;
+  requests: RequestRecord[];
+}
+
+export interface SubmoduleSeen {
+  path: string;
+  url: string | null;
+  /** "public": anybody is shown its repository and, on a branch or tag of it, this commit; else why not. */
+  seen: "public" | "commit_not_there" | Fault;
+}
+
+/** A submodule: where it stands, which commit it names, in which commit of which repository. */
+export interface Gitlink {
+  path: string;
+  commit: string;
+}
+
+const MAX_DEPTH = 4;
+const MAX_SUBMODULES = 20;
+/** Each repository that is referred to, in bytes. */
+const MAX_PART_BYTES = 300_000_000;
+
+/**
+ * Follow submodules as the public would: to the repository that .gitmodules names, the very commit on one of its branches
+ * or tags, and on to the submodules of that. Each repository is fetched within tight bounds; what is beyond them is
+ * `too_large`, for a person.
+ */
+export async function followSubmodules(
+  copy: Mirror,
+  holder: { commit: string; cloneUrl: string },
+  links: readonly Gitlink[],
+  world: World,
+): Promise<SubmoduleSeen[]> {
+  const seen: SubmoduleSeen[] = [];
+  const done = new Set<string>();
+  const follow = async (
+    mirror: Mirror,
+    from: { commit: string; cloneUrl: string; under: string; depth: number },
+    modules: readonly Gitlink[],
+  ): Promise<void> => {
+    for (const { path, commit } of modules) {
+      const at = from.under + path;
+      const url = await submoduleUrl(mirror, from.commit, path, from.cloneUrl);
+      if (done.has(`${url} ${commit}`)) continue;
+      done.add(`${url} ${commit}`);
+      if (seen.length >= MAX_SUBMODULES || from.depth > MAX_DEPTH) {
+        if (seen.length <= MAX_SUBMODULES) seen.push({ path: at, url, seen: "too_large" });
+        continue;
+      }
+      if (url === null) {
+        seen.push({ path: at, url, seen: "malformed" });
+        continue;
+      }
+      const found = await look(copy, url, commit, world);
+      seen.push({ path: at, url, seen: found.seen });
+      if (found.seen !== "public") continue;
+      const inner = await gitlinks(found.part, commit);
+      await follow(found.part, { commit, cloneUrl: found.url, under: `${at}/`, depth: from.depth + 1 }, inner);
+    }
+  };
+  await follow(copy, { ...holder, under: "", depth: 1 }, links);
+  return seen;
+}
+
+type Looked = { seen: "public"; part: Mirror; url: string } | { seen: Exclude<SubmoduleSeen["seen"], "public"> };
+
+async function look(copy: Mirror, url: string, commit: string, world: World): Promise<Looked> {
+  const shown = await world.advertised(url);
+  world.requests.push(...shown.evidence);
+  if (!shown.ok) return { seen: shown.fault };
+  if (shown.value.objectFormat !== "sha1") return { seen: "malformed" };
+  try {
+    const part = await copy.part(url, MAX_PART_BYTES);
+    await part.fetch(world.guard, shown.value);
+    const tips = [...new Set(Object.values(shown.value.refs))];
+    const there = (await part.holds([`${commit}^{commit}`])) && (await isBehind(part, commit, tips));
+    return there ? { seen: "public", part, url: shown.value.url } : { seen: "commit_not_there" };
+  } catch (error) {
+    if (error instanceof MirrorFault) return { seen: error.fault };
+    throw error;
+  }
+}
+
+/** Every submodule of a commit. */
+async function gitlinks(mirror: Mirror, commit: string): Promise<Gitlink[]> {
+  const links: Gitlink[] = [];
+  let rest = "";
+  for await (const chunk of mirror.stream(["ls-tree", "-r", "-z", commit])) {
+    const entries = (rest + chunk.toString("latin1")).split("\0");
+    rest = entries.pop() ?? "";
+    for (const entry of entries) {
+      const link = /^160000 commit ([0-9a-f]{40})\t(.+)$/s.exec(entry);
+      if (link?.[1] && link[2]) links.push({ commit: link[1], path: Buffer.from(link[2], "latin1").toString("utf8") });
+    }
+    if (links.length > 1000) break;
+  }
+  return links;
+}
+
+/**
+ * The address that .gitmodules gives for a path, relative ones taken from the repository's own, addresses that need an
+ * account of one's own (git@host:…, ssh://) read as the public one of the same host; null when it gives none.
+ */
+async function submoduleUrl(copy: Mirror, commit: string, path: string, cloneUrl: string): Promise<string | null> {
+  const blob = `${commit}:.gitmodules`;
+  const listing = await copy.try(["config", "--blob", blob, "-z", "--get-regexp", "^submodule\\..*\\.(path|url)$"]);
+  const values = new Map<string, string>();
+  for (const entry of listing.stdout.toString("utf8").split("\0")) {
+    const [key = "", ...value] = entry.split("\n");
+    values.set(key, value.join("\n"));
+  }
+  const key = [...values].find(([name, value]) => name.endsWith(".path") && value === path)?.[0];
+  const url = key && values.get(key.replace(/path$/, "url"));
+  if (!url) return null;
+  const relative = url.startsWith("./") || url.startsWith("../");
+  const base = `${cloneUrl.replace(/\/+$/, "")}/`;
+  if (relative) return URL.canParse(url, base) ? new URL(url, base).href : null;
+  const short = /^(?:[\w.-]+@)?([\w.-]+\.[\w-]+):(?!\/\/)\/?([\w./~-]+)$/.exec(url);
+  const ssh = /^(?:git\+)?ssh:\/\/(?:[\w.-]+@)?([\w.-]+)(?::\d+)?\/([\w./~-]+)$/.exec(url);
+  const [, host, place] = short ?? ssh ?? [];
+  return host && place ? `https://${host}/${place}` : url;
+}
