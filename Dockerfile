@@ -11,6 +11,7 @@ COPY libs/contract/package.json libs/contract/
 COPY libs/database/package.json libs/database/
 COPY libs/escrow/package.json libs/escrow/
 COPY libs/forge-verify/package.json libs/forge-verify/
+COPY libs/freehold-seal/package.json libs/freehold-seal/
 COPY libs/journey/package.json libs/journey/
 COPY libs/local-world/package.json libs/local-world/
 COPY libs/testing/package.json libs/testing/
@@ -41,6 +42,6 @@ COPY --from=build /freehold/apps/api/dist apps/api/dist
 COPY --from=build /freehold/apps/worker/package.json apps/worker/package.json
 COPY --from=build /freehold/apps/worker/dist apps/worker/dist
 COPY --from=build /freehold/apps/web apps/web
-RUN mkdir -p /var/lib/freehold/mirrors && chown -R node:node /var/lib/freehold
+RUN mkdir -p /var/lib/freehold/mirrors /var/lib/freehold/evidence && chown -R node:node /var/lib/freehold
 USER node
 CMD ["node", "apps/web/server.mjs"]

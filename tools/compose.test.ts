@@ -75,7 +75,11 @@ function environmentOf(service: ComposeService): Record<string, string> {
     key,
     here(fillIn(String(value), variables)),
   ]);
-  const moved = { LISTEN_HOST: "127.0.0.1", MIRRORS_DIR: path.join(folder.path, "mirrors") };
+  const moved = {
+    LISTEN_HOST: "127.0.0.1",
+    MIRRORS_DIR: path.join(folder.path, "mirrors"),
+    EVIDENCE_DIR: path.join(folder.path, "evidence"),
+  };
   return { PATH: process.env["PATH"] ?? "", ...Object.fromEntries(filled), ...moved };
 }
 

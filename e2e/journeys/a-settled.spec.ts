@@ -2,7 +2,9 @@ import { expectAgreement, minor } from "../support/agreement.ts";
 import { newRepository, pushCommit } from "../support/git.ts";
 import { CHALLENGED, DECLINED, payByCard, tryCard, VISA } from "../support/pay.ts";
 import { signUpAtHost } from "../support/people.ts";
+import { picture } from "../support/pictures.ts";
 import { atProcessor } from "../support/processor.ts";
+import { expectVerifiable } from "../support/proof.ts";
 import {
   beginPledge,
   chooseRelease,
@@ -110,6 +112,18 @@ test("a wish goes all the way to money in dave's account, and the code is everyo
     await expect(main(bob)).toContainText(`Commit ${commit} on branch main of dave/larkspur-offline`);
     await expect(main(bob)).toContainText("passed its checks, under MIT");
     await expect(main(bob).getByText("failed", { exact: true })).toHaveCount(0);
+  });
+
+  await test.step("anybody reads the proof, takes the code, and verifies it on their own machine", async () => {
+    await bob.getByRole("link", { name: "The whole proof, and the code to take away" }).click();
+    await expect(bob.getByRole("heading", { name: "Is the code really out?" })).toBeVisible();
+    await expect(main(bob)).toContainText("Under an open-source licence");
+    await expect(main(bob)).toContainText("Does not prove: that the code never was public anywhere.");
+    await expect(main(bob).getByRole("list", { name: "Looks" }).getByRole("listitem").first()).toContainText(
+      "in order",
+    );
+    await picture(bob, "proof");
+    await expectVerifiable(bob.url());
   });
 
   await test.step("the time for objections passes; dave is paid, less what was said before", async () => {

@@ -84,6 +84,9 @@ test("every page can be read on a small screen, by a machine that reads aloud, a
   await seen(alice, id, /The code has been public under MIT since/);
   await expectPlainToRead(alice, here);
   await expectPlainToRead(alice, `${here}/dispute`);
+  await alice.goto(here);
+  const proof = await alice.getByRole("link", { name: "The whole proof" }).getAttribute("href");
+  await expectPlainToRead(visitor, proof!);
   await expectPlainToRead(alice, `${here}/confirm`);
   await picture(alice, "proposal-in-verification", here);
 

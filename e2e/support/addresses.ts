@@ -5,6 +5,8 @@ export interface Addresses {
   stripe: string;
   github: string;
   knot: string;
+  /** Where developers show what they built. */
+  preview: string;
   /** Asked, it proves the books and answers with what does not agree. */
   books: string;
   dataDir: string;

@@ -1,5 +1,6 @@
 /** The verbs of the story, each as a person does them: on our pages, with a keyboard and a mouse. */
 import { expect, type Page } from "@playwright/test";
+import { addresses } from "./addresses.ts";
 import { type Card, payByCard, VISA } from "./pay.ts";
 
 export interface Wish {
@@ -96,7 +97,7 @@ export async function donate(
 export async function openPreview(page: Page, proposalId: string, points?: string[]): Promise<void> {
   await page.goto(`/proposals/${proposalId}`);
   await page.getByRole("link", { name: "Open the preview" }).click();
-  await page.getByLabel("Address of the preview").fill("https://preview.larkspur.example");
+  await page.getByLabel("Address of the preview").fill(`${addresses().preview}/larkspur`);
   await page
     .getByLabel("How to reach the feature")
     .fill("Open the address, sign in with any handle, and open a thread.");

@@ -24,7 +24,7 @@ process.once("disconnect", () => giveUp.abort());
 try {
   const world = await startWorld({
     dataDir,
-    ports: { web: 0, api: 0, worker: 0, plc: 0, pds: 0, github: 0, knot: 0, stripe: 0 },
+    ports: { web: 0, api: 0, worker: 0, plc: 0, pds: 0, github: 0, knot: 0, stripe: 0, preview: 0 },
     build: process.env["E2E_BUILD"] === "1",
     seed: false,
     api: 2,
@@ -66,6 +66,7 @@ try {
     stripe: stripe.url,
     github: github.webUrl,
     knot: knot.webUrl,
+    preview: world.preview.url,
     books: `http://127.0.0.1:${(doors.address() as AddressInfo).port}`,
     dataDir,
   };

@@ -17,15 +17,24 @@ import { createServer, furnish } from "./http/server.ts";
 import { Sessions } from "./http/session.ts";
 import { PartyController } from "./party.controller.ts";
 import { SignInController } from "./sign-in.controller.ts";
+import { GitHubController } from "./webhook/github.controller.ts";
 import { StripeController } from "./webhook/stripe.controller.ts";
+import { TangledController } from "./webhook/tangled.controller.ts";
 import { type Ground, LIMITS, LOG, SIGN_IN } from "./ground.ts";
 
 /** The controllers that belong to no room of the story. */
-export const ownControllers: Type<unknown>[] = [PartyController, SignInController, StripeController, HealthController];
+export const ownControllers: Type<unknown>[] = [
+  PartyController,
+  SignInController,
+  StripeController,
+  GitHubController,
+  TangledController,
+  HealthController,
+];
 
 /** The api, ready to listen. Fails when two doors answer for one endpoint. */
 export async function createApi(environment: Environment, ground: Ground): Promise<NestFastifyApplication> {
-  const { database, vault, verifier, signIn, log } = ground;
+  const { database, vault, verifier, evidence, signIn, log } = ground;
   const site = new URL(environment.PUBLIC_URL);
   const limits = createLimits(environment.FREEHOLD_WORLD === "local");
   const sessions = new Sessions(database, site.href);
@@ -34,7 +43,7 @@ export async function createApi(environment: Environment, ground: Ground): Promi
     if (methods.length > 1) throw new Error(`Endpoint ${name} has more than one door: ${methods.join(", ")}.`);
 
   @Module({
-    imports: [World.of({ database, vault, verifier, environment }), JourneyModule],
+    imports: [World.of({ database, vault, verifier, evidence, environment }), JourneyModule],
     providers: [
       { provide: SIGN_IN, useValue: signIn },
       { provide: Sessions, useValue: sessions },

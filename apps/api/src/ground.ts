@@ -1,7 +1,7 @@
 import type { SignIn } from "@freehold/atproto";
 import type { Database } from "@freehold/database";
 import type { Vault } from "@freehold/escrow";
-import type { ForgeVerifier } from "@freehold/forge-verify";
+import type { EvidenceStore, ForgeVerifier } from "@freehold/forge-verify";
 import type { Type } from "@nestjs/common";
 import type { Logger } from "pino";
 
@@ -14,6 +14,7 @@ export interface Ground {
   database: Database;
   vault: Vault;
   verifier: ForgeVerifier;
+  evidence: EvidenceStore;
   signIn: SignIn;
   /** The controllers of the rooms. */
   controllers: readonly Type<unknown>[];

@@ -1,25 +1,22 @@
 import { Readable } from "node:stream";
-import { Controller, Inject, Res } from "@nestjs/common";
-import type { Environment } from "@freehold/contract";
+import { Controller, Res } from "@nestjs/common";
+import { CLAIM_TYPE } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import {
   BooksQueries,
-  ENVIRONMENT,
   MoneyQueries,
   MovementQueries,
   PayoutsQueries,
   ReceiptQueries,
+  ServiceKey,
 } from "@freehold/journey";
 import type { FastifyReply } from "fastify";
-import { ClaimSigner } from "./claim/claim-signer.ts";
 import { Door, Params, type ParamsOf, Query, Visitor } from "./http/door.ts";
 import type { SignedIn } from "./http/session.ts";
 
 /** Money for people to see: their own, receipts and what can be proved with them, and the public books. */
 @Controller()
 export class MoneyController {
-  readonly #signer: ClaimSigner;
-
   constructor(
     private readonly database: Database,
     private readonly money: MoneyQueries,
@@ -27,10 +24,8 @@ export class MoneyController {
     private readonly paid: PayoutsQueries,
     private readonly movements: MovementQueries,
     private readonly book: BooksQueries,
-    @Inject(ENVIRONMENT) environment: Environment,
-  ) {
-    this.#signer = new ClaimSigner(environment);
-  }
+    private readonly key: ServiceKey,
+  ) {}
 
   @Door("myMoney")
   mine(@Visitor() who: SignedIn, @Query() { after }: { after?: string }) {
@@ -44,14 +39,14 @@ export class MoneyController {
 
   @Door("receiptClaim")
   async claim(@Visitor() who: SignedIn, @Params() { id }: ParamsOf<"receiptClaim">, @Res() reply: FastifyReply) {
-    const claim = await this.receipts.claim(who.partyId, id, this.#signer.issuer, who.did);
-    const signed = await this.#signer.sign(claim);
+    const claim = await this.receipts.claim(who.partyId, id, this.key.issuer, who.did);
+    const signed = await this.key.sign(claim, CLAIM_TYPE);
     void file(reply, "application/jose", `freehold-payment-${id}.jws`).send(signed);
   }
 
   @Door("claimKeys")
   claimKeys() {
-    return this.#signer.keys;
+    return this.key.keys;
   }
 
   @Door("payouts")

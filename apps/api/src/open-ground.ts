@@ -6,7 +6,7 @@ import { roomControllers } from "./rooms.ts";
 
 /** Opens what the api stands on, as the environment says: each part the real thing, or the local world's. */
 export async function openGround(environment: Environment): Promise<Ground> {
-  const { database, vault, verifier } = openParts(environment, "freehold api");
+  const { database, vault, verifier, evidence } = openParts(environment, "freehold api");
   const signIn = await createSignIn({
     database,
     databaseUrl: environment.DATABASE_URL,
@@ -20,6 +20,7 @@ export async function openGround(environment: Environment): Promise<Ground> {
     database,
     vault,
     verifier,
+    evidence,
     signIn,
     controllers: roomControllers,
     log: createLog(environment, "api"),

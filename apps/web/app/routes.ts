@@ -16,6 +16,7 @@ export default [
   route("projects/:slug", "routes/project/project.tsx"),
   route("propose", "routes/proposal/propose.tsx"),
   route("payments/:id", "routes/pledge/payment.tsx"),
+  route("releases/:id", "routes/release/release.tsx"),
   route("cases/:id", "routes/dispute/case.tsx"),
   ...prefix("proposals", [
     index("routes/proposal/explore.tsx"),

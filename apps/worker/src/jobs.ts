@@ -1,6 +1,14 @@
 import { type JobName, type JobPayload, jobs } from "@freehold/contract";
 import { Database } from "@freehold/database";
-import { DevelopmentService, PaymentService, ReleaseService, SettlementService } from "@freehold/journey";
+import {
+  DecisionService,
+  DevelopmentService,
+  ForgeHintService,
+  PaymentService,
+  PreviewFiles,
+  ReleaseService,
+  SettlementService,
+} from "@freehold/journey";
 import type { INestApplicationContext } from "@nestjs/common";
 
 type Handlers = { [Name in JobName]: (payload: JobPayload<Name>) => Promise<unknown> };
@@ -13,6 +21,8 @@ export function handlersOf(app: INestApplicationContext): Handlers {
   const database = app.get(Database);
   const developments = app.get(DevelopmentService);
   const releases = app.get(ReleaseService);
+  const files = app.get(PreviewFiles);
+  const decisions = app.get(DecisionService);
   const payments = app.get(PaymentService);
   const settlements = app.get(SettlementService);
   return {
@@ -21,7 +31,11 @@ export function handlersOf(app: INestApplicationContext): Handlers {
       if ((await developments.takeBaseline(database, developmentId)) === "later")
         throw new Later("the forge did not answer");
     },
+    "preview.keep": ({ previewId }) => files.keep(database, previewId),
+    "preview.gone": ({ developmentId }) => database.transact((tx) => decisions.closeForOutage(tx, developmentId)),
+    "release.branch": ({ developmentId }) => releases.lookAtBranch(database, developmentId),
     "release.check": ({ releaseId }) => releases.check(database, releaseId),
+    "forge.hinted": ({ hintId }) => app.get(ForgeHintService).hinted(database, hintId),
     "settlement.advance": ({ developmentId }) => settlements.advance(database, developmentId),
   };
 }

@@ -3,12 +3,15 @@ import { Vault } from "@freehold/escrow";
 import {
   DeadlineService,
   DevelopmentService,
+  ForgeHintService,
   policyInForce,
   rankOldest,
   PaymentService,
+  PreviewWatch,
   ReleaseService,
   SettlementService,
-  VerificationService,
+  MirrorKeeping,
+  ReleaseWatch,
 } from "@freehold/journey";
 import { DAY_MS, HOUR_MS } from "@freehold/values";
 import type { INestApplicationContext } from "@nestjs/common";
@@ -29,8 +32,11 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
   const database = app.get(Database);
   const vault = app.get(Vault);
   const developments = app.get(DevelopmentService);
+  const watch = app.get(PreviewWatch);
   const releases = app.get(ReleaseService);
-  const verifications = app.get(VerificationService);
+  const releaseWatch = app.get(ReleaseWatch);
+  const mirrors = app.get(MirrorKeeping);
+  const hints = app.get(ForgeHintService);
   const payments = app.get(PaymentService);
   const settlements = app.get(SettlementService);
   const deadlines = app.get(DeadlineService);
@@ -75,6 +81,8 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
       run: async () =>
         each(await developments.withoutBaseline(database), (id) => developments.takeBaseline(database, id)),
     },
+    // 003-43: previews have to stay up; each is due every quarter of an hour.
+    { name: "preview.visit", everyMs: 15_000, run: () => watch.visitDue(database) },
     {
       name: "release.sweep",
       everyMs: 15_000,
@@ -83,8 +91,21 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
     {
       name: "verification.sweep",
       everyMs: 30_000,
-      run: async () => each(await verifications.toRecheck(database), (id) => verifications.recheck(database, id)),
+      run: async () => each(await releaseWatch.claimDue(database), (id) => releaseWatch.recheck(database, id)),
     },
+    // Copies of repositories that no open proposal needs any more; bundles and evidence stay.
+    { name: "mirror.sweep", everyMs: HOUR_MS, run: () => mirrors.sweep(database) },
+    {
+      name: "forge_hint.sweep",
+      everyMs: 60_000,
+      run: async () => {
+        await each(await hints.forgotten(database), (id) => hints.hinted(database, id));
+        await hints.lookAgain(database);
+      },
+    },
+    // Knots post nothing by themselves: what they would tell is fetched.
+    { name: "knot.events", everyMs: 600_000, run: () => hints.readKnots(database) },
+    { name: "forge_hint.prune", everyMs: DAY_MS, run: () => hints.prune(database) },
     {
       // What was told while nobody listened. The first run after a start looks back as far as the processor remembers.
       name: "inbox.backfill",

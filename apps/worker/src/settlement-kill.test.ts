@@ -50,7 +50,9 @@ function startWorker(through: "redis" | "postgres"): ChildProcess {
     STRIPE_API_URL: market.stripe.url,
     GITHUB_API_URL: market.github.apiUrl,
     GITHUB_URL: market.github.webUrl,
+    LOCAL_PREVIEW_URL: market.preview.url,
     MIRRORS_DIR: path.join(folder, "mirrors"),
+    EVIDENCE_DIR: path.join(folder, "evidence"),
     ...(through === "redis" ? { REDIS_URL: redis!.url } : { QUEUE_DATABASE_URL: queue.ownerUrl }),
   });
   const { BOOT_SEED: _seed, ...said } = environment;

@@ -8,6 +8,7 @@ import { noticesView, payeeAccountView, sessionView } from "./rooms/party.ts";
 import { payoutsQuery, payoutsView } from "./rooms/payout.ts";
 import { frontView, projectView, proposalList, proposalListQuery } from "./rooms/proposal.ts";
 import { proposalView } from "./rooms/proposal-page.ts";
+import { releasePage } from "./rooms/verification.ts";
 import { clockView, howItWorksView, myMoney, receiptView, widgetView } from "./rooms/settlement.ts";
 
 const page = z.object({ after: z.string().max(200).optional() });
@@ -25,6 +26,34 @@ export const pages = {
   },
   project: { method: "GET", path: "/api/projects/:slug", query: page, answer: projectView, summary: "A project" },
   proposal: { method: "GET", path: "/api/proposals/:id", answer: proposalView, summary: "A proposal, whole" },
+  release: {
+    method: "GET",
+    path: "/api/releases/:id",
+    query: page,
+    answer: releasePage,
+    summary: "A release: its checks, the log of the looks, and what can be taken away",
+  },
+  releaseEvidence: {
+    method: "GET",
+    path: "/api/releases/:id/evidence",
+    answer: z.string(),
+    file: "application/json",
+    summary: "Every report on a release with its signature, as `forge-verify replay` reads it",
+  },
+  releaseBundle: {
+    method: "GET",
+    path: "/api/releases/:id/bundle",
+    answer: z.string(),
+    file: "application/octet-stream",
+    summary: "The code of a release as a git bundle (003-39)",
+  },
+  releaseAnswer: {
+    method: "GET",
+    path: "/api/releases/:id/answers/:sha256",
+    answer: z.string(),
+    file: "application/octet-stream",
+    summary: "What a server answered when it was asked about a release, by its hash",
+  },
   howItWorks: { method: "GET", path: "/api/how-it-works", answer: howItWorksView, summary: "Stages, moves and policy" },
   books: { method: "GET", path: "/api/books", answer: booksView, summary: "The books" },
   notices: {
@@ -79,6 +108,13 @@ export const pages = {
     answer: payeeAccountView,
     signedIn: true,
     summary: "How you are paid",
+  },
+  previewFile: {
+    method: "GET",
+    path: "/api/previews/:id/file",
+    answer: z.string(),
+    file: "application/octet-stream",
+    summary: "The build of a preview, as we keep it",
   },
   pledgeQuote: {
     method: "GET",

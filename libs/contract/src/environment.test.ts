@@ -9,6 +9,7 @@ const local = {
   STRIPE_WEBHOOK_SECRET: "whsec_local",
   STRIPE_API_URL: "http://127.0.0.1:12000",
   MIRRORS_DIR: "/var/tmp/mirrors",
+  EVIDENCE_DIR: "/var/tmp/evidence",
   SESSION_SECRET: "a secret of at least thirty-two characters",
   CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
 };
@@ -20,6 +21,7 @@ const production = {
   STRIPE_SECRET_KEY: "sk_live_000000000000",
   STRIPE_WEBHOOK_SECRET: "whsec_000000000000",
   MIRRORS_DIR: "/var/lib/freehold/mirrors",
+  EVIDENCE_DIR: "/var/lib/freehold/evidence",
   SESSION_SECRET: "a secret of at least thirty-two characters",
   CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
 };
@@ -39,6 +41,7 @@ test.each([
   ["GITHUB_API_URL", "http://127.0.0.1:4010/api/v3"],
   ["GITHUB_URL", "http://127.0.0.1:4010"],
   ["TANGLED_URL", "http://127.0.0.1:4011"],
+  ["LOCAL_PREVIEW_URL", "http://127.0.0.1:4012"],
   ["BOOT_SEED", "1"],
   ["DATABASE_OWNER_URL", "postgresql://owner@db.internal:5432/freehold"],
 ])("production refuses to start with %s=%s, and names it", (name, value) => {

@@ -41,7 +41,15 @@ const schema = z.object({
   GITHUB_URL: z.url().default("https://github.com"),
   GITHUB_TOKEN: z.string().optional(),
   TANGLED_URL: z.url().default("https://tangled.org"),
+  /** Only the local world sets it: where its previews are. */
+  LOCAL_PREVIEW_URL: z.url().optional(),
   MIRRORS_DIR: z.string().min(1),
+  /** Where evidence, bundles and previews that we keep are stored by their hash; api and worker share it. */
+  EVIDENCE_DIR: z.string().min(1),
+  /** Signs the webhooks of GitHub; each Tangled repository's secret is derived from it. Without it none are taken. */
+  FORGE_WEBHOOK_SECRET: z.string().min(16).optional(),
+  /** Another address of this machine, from which a self-hosted knot is looked at a second time. */
+  VERIFY_SECOND_ADDRESS: z.union([z.ipv4(), z.ipv6()]).optional(),
   /** Encrypts what sign-in stores; at least 32 characters. */
   SESSION_SECRET: z.string().min(32),
   /** The private Ed25519 key that signs claims: PKCS#8, DER, base64, one line. */
@@ -70,6 +78,7 @@ export function productionFaults(environment: Environment): string[] {
   say(environment.FREEHOLD_WORLD !== undefined, "FREEHOLD_WORLD is set: the local world is not for production.");
   say(environment.BOOT_SEED, "BOOT_SEED is set: seeds are for the local world.");
   say(environment.STRIPE_API_URL !== undefined, "STRIPE_API_URL points at a Stripe simulator.");
+  say(environment.LOCAL_PREVIEW_URL !== undefined, "LOCAL_PREVIEW_URL points at previews of the local world.");
   say(!/^(sk|rk)_live_/.test(environment.STRIPE_SECRET_KEY), "STRIPE_SECRET_KEY is not a live key.");
   say(environment.REDIS_URL === undefined, "REDIS_URL is missing.");
   say(

@@ -5,7 +5,11 @@ import { id } from "./values.ts";
 export const jobs = {
   "payment.changed": z.strictObject({ eventId: z.string() }),
   "development.baseline": z.strictObject({ developmentId: id }),
+  "preview.keep": z.strictObject({ previewId: id }),
+  "preview.gone": z.strictObject({ developmentId: id }),
+  "release.branch": z.strictObject({ developmentId: id }),
   "release.check": z.strictObject({ releaseId: id }),
+  "forge.hinted": z.strictObject({ hintId: id }),
   "settlement.advance": z.strictObject({ developmentId: id }),
 } as const;
 

@@ -65,6 +65,9 @@ export const refusals = {
   // preview
   two_declines: { status: 409, title: "You declined this proposal twice; no further preview can be opened on it." },
   preview_length_invalid: { status: 422, title: "Preview and window do not fit the limits." },
+  preview_address_unsafe: { status: 422, title: "That is not an address which the public can reach." },
+  preview_not_reachable: { status: 422, title: "The preview does not answer at this address." },
+  preview_file_not_kept: { status: 404, title: "There is no file kept for this preview." },
   branch_invalid: { status: 422, title: "That is not the name of a branch." },
   // pledge
   pledge_not_found: { status: 404, title: "There is no such pledge." },
@@ -87,6 +90,8 @@ export const refusals = {
   checkout_unavailable: { status: 503, title: "The payment page could not be opened just now." },
   // decision and release
   release_not_found: { status: 404, title: "There is no such release." },
+  copy_not_kept: { status: 404, title: "No copy of this release is kept." },
+  evidence_not_found: { status: 404, title: "There is no such evidence for this release." },
   release_too_late: { status: 409, title: "The time to release has passed." },
   release_being_checked: { status: 409, title: "A release is being checked." },
   commit_invalid: { status: 422, title: "A commit is named by its full 40 or 64 hexadecimal digits." },
@@ -101,11 +106,15 @@ export const refusals = {
   // operators' tasks
   task_not_found: { status: 404, title: "There is no such task." },
   account_needed: { status: 400, title: "Say which account it belongs to." },
+  finding_needed: { status: 400, title: "Say whether you accept it." },
   task_done: { status: 409, title: "This task is done." },
   // the vault
   not_charged: { status: 409, title: "Nothing was paid, so there is nothing to state." },
   payment_not_held: { status: 409, title: "This payment is not in the hold." },
   webhook_signature_invalid: { status: 400, title: "The signature does not match." },
+  // what forges post
+  webhook_not_configured: { status: 404, title: "No messages of forges are taken here." },
+  hint_signature_invalid: { status: 401, title: "The message is not signed, or not with the right secret." },
   // the local world
   clock_not_windable: { status: 403, title: "The clock cannot be wound here." },
 } as const satisfies Record<string, { status: number; title: string }>;

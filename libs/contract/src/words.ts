@@ -26,6 +26,7 @@ export const moves = [
   "open_preview",
   "close_preview",
   "close_empty",
+  "close_for_outage",
   "decline",
   "stay_silent",
   "choose_release",
@@ -54,6 +55,7 @@ export const endings = [
   "ruled_refund",
   "stopped",
   "out_of_time",
+  "preview_down",
   "settled",
 ] as const;
 export const ending = z.enum(endings);
@@ -78,6 +80,11 @@ export type PaymentState = z.infer<typeof paymentState>;
 /** `pledge` returns the pledge without the service fee; `whole` returns both. */
 export const refundKind = z.enum(["pledge", "whole"]);
 export type RefundKind = z.infer<typeof refundKind>;
+
+/** What a preview is: a hosted page, an API, a build to download (kept by us), or a recording, which cannot be tried. */
+export const previewKinds = ["page", "api", "download", "recording"] as const;
+export const previewKind = z.enum(previewKinds).meta({ id: "PreviewKind" });
+export type PreviewKind = z.infer<typeof previewKind>;
 
 export const forgeName = z.enum(["github", "tangled"]);
 export const currency = z.enum(["USD"]);

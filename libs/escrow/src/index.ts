@@ -1,4 +1,6 @@
 export { Vault } from "./vault.ts";
+/** Thrown for what came before the thing it is about: come again. */
+export { NotYet } from "./stripe/subject.ts";
 export type { Fact, PaymentFacts } from "./apply.ts";
 export { type BooksProof, proveBooks } from "./check.ts";
 export type { NewPayment } from "./hold.ts";

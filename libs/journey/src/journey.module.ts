@@ -14,34 +14,49 @@ import { MovementQueries } from "./pages/movements.queries.ts";
 import { PayoutsQueries } from "./pages/payouts.queries.ts";
 import { ProposalQueries } from "./pages/proposal.queries.ts";
 import { ReceiptQueries } from "./pages/receipt.queries.ts";
+import { ReleaseQueries } from "./pages/release.queries.ts";
 import { StaffQueueQueries } from "./pages/staff-queue.queries.ts";
 import { TimetableQueries } from "./pages/timetable.queries.ts";
 import { PartyService } from "./party/party.service.ts";
 import { PledgeService } from "./pledge/pledge.service.ts";
+import { PreviewFiles } from "./preview/preview-file.service.ts";
 import { PreviewService } from "./preview/preview.service.ts";
+import { PreviewWatch } from "./preview/preview-watch.service.ts";
 import { ProposalService } from "./proposal/proposal.service.ts";
+import { Reports } from "./release/report.ts";
+import { ForgeHintService } from "./release/forge-hint.service.ts";
 import { ReleaseService } from "./release/release.service.ts";
 import { PaymentService } from "./settlement/payment.service.ts";
 import { SettlementService } from "./settlement/settlement.service.ts";
 import { Authorisation } from "./settlement/authorisation.ts";
 import { DeadlineService } from "./settlement/deadline.service.ts";
 import { OperatorTaskService } from "./space/operator-task.service.ts";
+import { ServiceKey } from "./space/service-key.ts";
+import { MirrorKeeping } from "./settlement/mirror-keeping.ts";
+import { ReleaseWatch } from "./verification/release-watch.service.ts";
 import { VerificationService } from "./verification/verification.service.ts";
 
 const rooms = [
   PartyService,
   OperatorTaskService,
+  ServiceKey,
   NoticeQueries,
   ProposalService,
   EstimateService,
   DevelopmentService,
   DonationService,
   PreviewService,
+  PreviewFiles,
+  PreviewWatch,
   PledgeService,
   DecisionService,
   Refunding,
+  Reports,
   ReleaseService,
+  ForgeHintService,
   VerificationService,
+  ReleaseWatch,
+  MirrorKeeping,
   DisputeService,
   PaymentService,
   Authorisation,
@@ -53,6 +68,7 @@ const pages = [
   TimetableQueries,
   MoneyQueries,
   ReceiptQueries,
+  ReleaseQueries,
   PayoutsQueries,
   MovementQueries,
   BooksQueries,

@@ -19,6 +19,7 @@ const expected: Readonly<Record<Stage, Partial<Record<Move, Stage>>>> = {
   in_preview: {
     close_preview: "in_decision",
     close_empty: "open",
+    close_for_outage: "refunding",
     decline: "refunding",
     stop: "refunding",
     run_out_of_time: "refunding",
@@ -62,6 +63,7 @@ const whoMay: Readonly<Record<Move, readonly string[]>> = {
   open_preview: ["developer"],
   close_preview: ["clock"],
   close_empty: ["clock"],
+  close_for_outage: ["clock"],
   decline: ["developer"],
   stay_silent: ["clock"],
   choose_release: ["developer"],

@@ -67,6 +67,13 @@ export const moveRules: Readonly<Record<Move, MoveRule>> = {
     who: ["clock"],
     sentence: "The preview closes and nobody has pledged.",
   },
+  close_for_outage: {
+    from: ["in_preview"],
+    to: "refunding",
+    who: ["clock"],
+    sentence:
+      "The preview was down for longer than its end may move: it closes, and everything goes back, the service fee as well (003-43).",
+  },
   decline: {
     from: held,
     to: "refunding",

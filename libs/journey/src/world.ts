@@ -2,7 +2,7 @@ import { type DynamicModule, Global, Module } from "@nestjs/common";
 import type { Environment } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
-import { createForgeVerifier, type ForgeVerifier } from "@freehold/forge-verify";
+import { createForgeVerifier, EvidenceStore, type ForgeVerifier } from "@freehold/forge-verify";
 
 /** Injection tokens for what is not a class. */
 export const ENVIRONMENT = "ENVIRONMENT";
@@ -12,6 +12,7 @@ export interface WorldParts {
   database: Database;
   vault: Vault;
   verifier: ForgeVerifier;
+  evidence: EvidenceStore;
   environment: Environment;
 }
 
@@ -24,6 +25,7 @@ export class World {
       { provide: Database, useValue: parts.database },
       { provide: Vault, useValue: parts.vault },
       { provide: VERIFIER, useValue: parts.verifier },
+      { provide: EvidenceStore, useValue: parts.evidence },
       { provide: ENVIRONMENT, useValue: parts.environment },
     ];
     return { module: World, providers, exports: providers.map((provider) => provider.provide) };
@@ -46,9 +48,13 @@ export function openParts(environment: Environment, application: string): WorldP
     environment.TANGLED_URL,
     environment.PLC_URL,
     environment.PDS_URL,
+    ...(environment.LOCAL_PREVIEW_URL === undefined ? [] : [environment.LOCAL_PREVIEW_URL]),
   ];
+  const evidence = new EvidenceStore(environment.EVIDENCE_DIR);
   const verifier = createForgeVerifier({
     mirrorsDir: environment.MIRRORS_DIR,
+    evidence,
+    ...(environment.VERIFY_SECOND_ADDRESS === undefined ? {} : { secondAddress: environment.VERIFY_SECOND_ADDRESS }),
     githubApiUrl: environment.GITHUB_API_URL,
     githubWebUrl: environment.GITHUB_URL,
     ...(environment.GITHUB_TOKEN === undefined ? {} : { githubToken: environment.GITHUB_TOKEN }),
@@ -58,5 +64,5 @@ export function openParts(environment: Environment, application: string): WorldP
     // The local world's own ports, by name; everything else private stays refused.
     allowPrivateAddresses: environment.FREEHOLD_WORLD === "local" ? forges.map((address) => new URL(address).host) : [],
   });
-  return { database, vault, verifier, environment };
+  return { database, vault, verifier, evidence, environment };
 }

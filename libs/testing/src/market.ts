@@ -5,8 +5,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { Environment } from "@freehold/contract";
 import { Vault } from "@freehold/escrow";
-import { createForgeVerifier } from "@freehold/forge-verify";
-import { type LocalGitHub, startGitHub, startStripeSimulator, type StripeSimulator } from "@freehold/local-world";
+import { createForgeVerifier, EvidenceStore } from "@freehold/forge-verify";
+import {
+  type LocalGitHub,
+  type LocalPreview,
+  startGitHub,
+  startPreview,
+  startStripeSimulator,
+  type StripeSimulator,
+} from "@freehold/local-world";
 import type { WorldParts } from "@freehold/journey";
 import { openTestDatabase, type TestDatabase } from "./database.ts";
 
@@ -16,6 +23,8 @@ const WEBHOOK_SECRET = "whsec_for_tests";
 export interface Market extends TestDatabase {
   stripe: StripeSimulator;
   github: LocalGitHub;
+  /** Where developers show what they built; the story's previews are here unless it says otherwise. */
+  preview: LocalPreview;
   parts: WorldParts;
   vault: Vault;
   /** How many webhook calls were answered with an error. */
@@ -32,26 +41,35 @@ export async function openMarket(options: { validate?: boolean } = {}): Promise<
     ...(options.validate === undefined ? {} : { validate: options.validate }),
   });
   const github = await startGitHub({ dataDir: path.join(folder, "github") });
+  const preview = await startPreview();
   const vault = new Vault(database, { secretKey: "sk_test_market", webhookSecret: WEBHOOK_SECRET, apiUrl: stripe.url });
   const listener = await listenForWebhooks(vault);
   stripe.setWebhook({ url: listener.url, secret: WEBHOOK_SECRET });
+  const evidence = new EvidenceStore(path.join(folder, "evidence"));
   const verifier = createForgeVerifier({
     mirrorsDir: path.join(folder, "mirrors"),
+    evidence,
     githubApiUrl: github.apiUrl,
     githubWebUrl: github.webUrl,
-    allowPrivateAddresses: [github.host],
+    allowPrivateAddresses: [github.host, preview.host],
   });
-  const environment = testEnvironment({ DATABASE_URL: ground.appUrl, STRIPE_API_URL: stripe.url });
+  const environment = testEnvironment({
+    DATABASE_URL: ground.appUrl,
+    STRIPE_API_URL: stripe.url,
+    GITHUB_URL: github.webUrl,
+  });
   return {
     ...ground,
     stripe,
     github,
+    preview,
     vault,
-    parts: { database, vault, verifier, environment },
+    parts: { database, vault, verifier, evidence, environment },
     webhookFailures: () => listener.failures(),
     async close() {
       await stripe.close();
       await github.close();
+      await preview.close();
       await listener.close();
       await ground.close();
       rmSync(folder, { recursive: true, force: true });
@@ -77,6 +95,7 @@ export function testEnvironment(given: Partial<Environment> = {}): Environment {
     GITHUB_URL: "http://127.0.0.1:1",
     TANGLED_URL: "http://127.0.0.1:1",
     MIRRORS_DIR: path.join(tmpdir(), "freehold-no-mirrors"),
+    EVIDENCE_DIR: path.join(tmpdir(), "freehold-no-evidence"),
     // The simulator has no limit; the pace has a test of its own.
     STRIPE_CALLS_PER_SECOND: 100,
     SESSION_SECRET: "a secret for tests, long enough to be one",

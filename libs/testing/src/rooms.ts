@@ -1,13 +1,18 @@
 import "reflect-metadata";
 import type { JobName, JobPayload } from "@freehold/contract";
 import { relayOutbox } from "@freehold/database";
+import { NotYet } from "@freehold/escrow";
 import {
   DeadlineService,
+  DecisionService,
   DevelopmentService,
+  ForgeHintService,
   JourneyModule,
   PartyService,
   PaymentService,
+  PreviewFiles,
   ReleaseService,
+  ReleaseWatch,
   SettlementService,
   World,
 } from "@freehold/journey";
@@ -18,6 +23,7 @@ import { type Market } from "./market.ts";
 export interface StoryGround extends Pick<Market, "database" | "vault" | "parts" | "wind" | "close"> {
   stripe: { control: Pick<Market["stripe"]["control"], "tick">; drained(): Promise<void> };
   github: Pick<Market["github"], "createRepository" | "commit">;
+  preview: Pick<Market["preview"], "url">;
   /** The DID of a person by name; made up unless the world has one. */
   didOf?(name: string): Promise<string>;
 }
@@ -58,6 +64,8 @@ export class Rooms<Ground extends StoryGround = Market> {
   async drain(): Promise<void> {
     // A worker's lease is machine time; a story does not wait for it.
     await this.database.deadline.updateMany({ where: { doneAt: null }, data: { nextTryAt: new Date(0) } });
+    // What came too early is tried again when the rest has happened: as the queue does, only sooner.
+    const early: { job: string; payload: unknown }[] = [];
     for (let quiet = 0; quiet < 2;) {
       await this.market.stripe.control.tick();
       await this.market.stripe.drained();
@@ -67,16 +75,24 @@ export class Rooms<Ground extends StoryGround = Market> {
         this.#waiting.push(...rows);
       });
       for (let row = this.#waiting.shift(); row !== undefined; row = this.#waiting.shift())
-        await this.#perform(row.job as JobName, row.payload);
+        await this.#perform(row.job as JobName, row.payload).catch((error: unknown) => {
+          if (!(error instanceof NotYet)) throw error;
+          early.push(row!);
+        });
       done += await this.market.vault.performDue();
       done += await this.get(DeadlineService).sweep((deadline, error) => {
         throw new Error(`deadline ${deadline.kind}: ${String(error)}`, { cause: error });
       });
+      for (const id of await this.get(ReleaseWatch).claimDue(this.database)) {
+        await this.get(ReleaseWatch).recheck(this.database, id);
+        done += 1;
+      }
       for (const id of await this.market.vault.unfinished()) done += await this.market.vault.advance(id);
       for (const id of await this.get(SettlementService).unfinished(this.database))
         await this.get(SettlementService).advance(this.database, id);
       quiet = done === 0 ? quiet + 1 : 0;
     }
+    this.#waiting.push(...early);
   }
 
   /** The same verbs as the worker's jobs; the browser journeys run the worker itself. */
@@ -86,7 +102,12 @@ export class Rooms<Ground extends StoryGround = Market> {
       "payment.changed": ({ eventId }) => this.get(PaymentService).eventArrived(this.database, eventId),
       "development.baseline": ({ developmentId }) =>
         this.get(DevelopmentService).takeBaseline(this.database, developmentId),
+      "preview.keep": ({ previewId }) => this.get(PreviewFiles).keep(this.database, previewId),
+      "preview.gone": ({ developmentId }) =>
+        this.database.transact((tx) => this.get(DecisionService).closeForOutage(tx, developmentId)),
+      "release.branch": ({ developmentId }) => this.get(ReleaseService).lookAtBranch(this.database, developmentId),
       "release.check": ({ releaseId }) => this.get(ReleaseService).check(this.database, releaseId),
+      "forge.hinted": ({ hintId }) => this.get(ForgeHintService).hinted(this.database, hintId),
       "settlement.advance": ({ developmentId }) => settlements.advance(this.database, developmentId),
     };
     await (handlers[job] as (given: unknown) => Promise<unknown>)(payload);

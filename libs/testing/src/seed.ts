@@ -21,11 +21,25 @@ export async function seed(): Promise<void> {
     await ground.topUp();
     await tell(story, ground);
     await ground.asOwner("UPDATE clock_offset SET shift = interval '0' WHERE id = 1");
+    await visitAsTheWorkerWould(ground);
     await story.drain();
     await parts.vault.checkAndKeep();
   } finally {
     await parts.database.$disconnect();
   }
+}
+
+/** The watch over the preview that is open: a visit every quarter of an hour, and one evening on which it was down. */
+async function visitAsTheWorkerWould(ground: SeedGround): Promise<void> {
+  await ground.asOwner(`
+    INSERT INTO preview_visit (id, preview_id, at, up, status, took_ms)
+    SELECT gen_random_uuid(), v.id, visit.at, visit.up, CASE WHEN visit.up THEN 200 ELSE 503 END,
+      CASE WHEN visit.up THEN 80 + (random() * 120)::int ELSE 14 END
+    FROM preview v JOIN development d ON d.id = v.development_id JOIN proposal p ON p.id = d.proposal_id
+    CROSS JOIN LATERAL (
+      SELECT at, at NOT BETWEEN v.opened_at + interval '53 hours' AND v.opened_at + interval '56 hours' AS up
+      FROM generate_series(v.opened_at + interval '15 minutes', clock_now(), interval '15 minutes') AS at) AS visit
+    WHERE p.stage = 'in_preview' AND p.current_development_id = d.id`);
 }
 
 type SeedGround = StoryGround & {
@@ -53,7 +67,7 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
   const freed = await story.reserve("dave", rtl, `${github}/dave/larkspur`);
   await story.wind("5 days");
   await story.openPreview("dave", freed, 3, 7, {
-    url: "https://preview.larkspur.example/rtl",
+    url: `${ground.preview.url}/rtl`,
     howToReach: "Open the address with your own account and open any thread in Arabic or Hebrew; there is one pinned.",
     points: ["A post in a right-to-left script is set from the right.", "Mixed lines keep their order."],
   });
@@ -99,7 +113,7 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
   await story.estimate("carla", labels, 2500n);
   await story.wind("12 days");
   await story.openPreview("judy", trying, 14, 14, {
-    url: "https://preview.knotwork.example",
+    url: `${ground.preview.url}/import`,
     howToReach: "Sign in with any handle, choose “Import”, and give it one of the three repositories it offers.",
     points: [
       "Issues and their comments arrive in order.",
@@ -155,8 +169,9 @@ async function tell(story: Story<SeedGround>, ground: SeedGround): Promise<void>
 async function groundOf(parts: Awaited<ReturnType<typeof openParts>>): Promise<SeedGround> {
   const { environment, database, vault } = parts;
   const owner = environment.DATABASE_OWNER_URL;
-  if (owner === undefined || environment.STRIPE_API_URL === undefined)
-    throw new Error("The seed needs the local Stripe and the owner's right.");
+  const preview = environment.LOCAL_PREVIEW_URL;
+  if (owner === undefined || environment.STRIPE_API_URL === undefined || preview === undefined)
+    throw new Error("The seed needs the local Stripe, the local previews and the owner's right.");
   const post = async <Answer>(url: string, body: unknown): Promise<Answer> => {
     const response = await fetch(url, {
       method: "POST",
@@ -178,6 +193,7 @@ async function groundOf(parts: Awaited<ReturnType<typeof openParts>>): Promise<S
     asOwner,
     wind: (interval) => asOwner(`UPDATE clock_offset SET shift = shift + interval '${interval}' WHERE id = 1`),
     close: async () => undefined,
+    preview: { url: preview },
     stripe: {
       control: { tick: () => post(`${environment.STRIPE_API_URL}/__sim/tick`, []) },
       drained: async () => undefined,

@@ -116,17 +116,19 @@ export class Story<Ground extends StoryGround = Market> extends Rooms<Ground> {
   ): Promise<void> {
     const partyId = await this.party(name);
     await this.market.vault.accounts.refresh(partyId);
-    await this.database.transact((tx) =>
-      this.get(PreviewService).open(tx, partyId, developmentId, {
-        url: "https://preview.example/larkspur",
-        howToReach: "Open the address and sign in with your own account.",
-        points: ["Threads you have opened are readable without a connection."],
-        days,
-        windowDays,
-        branch: "main",
-        ...more,
-      }),
-    );
+    const previews = this.get(PreviewService);
+    const body: OpenPreview = {
+      kind: "page",
+      url: `${this.market.preview.url}/larkspur`,
+      howToReach: "Open the address and sign in with your own account.",
+      points: ["Threads you have opened are readable without a connection."],
+      days,
+      windowDays,
+      branch: "main",
+      ...more,
+    };
+    const seen = await previews.look(this.database, partyId, developmentId, body);
+    await this.database.transact((tx) => previews.open(tx, partyId, developmentId, body, seen));
   }
 
   /** Pledges and pays; `card: null` leaves the processor's page open. */

@@ -2,7 +2,7 @@ import type { SignIn } from "@freehold/atproto";
 import { type Environment, readEnvironment } from "@freehold/contract";
 import type { Database } from "@freehold/database";
 import type { Vault } from "@freehold/escrow";
-import type { ForgeVerifier } from "@freehold/forge-verify";
+import { EvidenceStore, type ForgeVerifier } from "@freehold/forge-verify";
 import { PartyService } from "@freehold/journey";
 import { newId } from "@freehold/values";
 import type { Type } from "@nestjs/common";
@@ -20,6 +20,7 @@ export const environmentWith = (more: Record<string, string> = {}): Environment 
     STRIPE_SECRET_KEY: "sk_test_0000000000",
     STRIPE_WEBHOOK_SECRET: "whsec_0000000000",
     MIRRORS_DIR: "/tmp/unused",
+    EVIDENCE_DIR: "/tmp/unused-evidence",
     SESSION_SECRET: "a session secret for tests, nobody else's",
     CLAIM_SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIGBf8nFbYeE2tiB7kMSCrz3n0SWHOff2EXzhl7vGBukY",
     ...more,
@@ -52,6 +53,7 @@ export async function testApi(database: Database, options: TestApiOptions = {}) 
     database,
     vault: options.vault ?? ({ inbox: options.inbox ?? new KeepingInbox() } as unknown as Vault),
     verifier: {} as ForgeVerifier,
+    evidence: new EvidenceStore(environmentWith(options.environment).EVIDENCE_DIR),
     signIn: options.signIn ?? ({} as SignIn),
     controllers: options.controllers ?? [],
     log,

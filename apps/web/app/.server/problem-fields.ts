@@ -15,6 +15,8 @@ const fields: Readonly<Record<string, string>> = {
   repository_unreachable: "repository",
   destination_not_accepted: "destination",
   preview_length_invalid: "days",
+  preview_address_unsafe: "url",
+  preview_not_reachable: "url",
   branch_invalid: "branch",
   commit_invalid: "commit",
 };

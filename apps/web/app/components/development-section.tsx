@@ -51,31 +51,3 @@ export function DevelopmentSection({
     </section>
   );
 }
-
-/** Where, how, and until when it can be tried. */
-export function PreviewSection({
-  preview,
-  ended,
-}: {
-  preview: NonNullable<DevelopmentView["preview"]>;
-  ended: boolean;
-}) {
-  return (
-    <section aria-labelledby="try">
-      <h2 id="try">How to try it</h2>
-      <p>
-        {ended ? "It was at " : "Open "}
-        <a href={preview.url} rel="nofollow noopener">
-          {preview.url.replace(/^https?:\/\//, "").replace(/\/$/, "")}
-        </a>
-        .
-      </p>
-      <p className="prose">{preview.howToReach}</p>
-      <p className="small quiet">
-        Open since <Moment at={preview.openedAt} as="day" />, until <Moment at={preview.closesAt} />; after a release{" "}
-        {preview.windowDays} days for objections.
-        {preview.sealed && " Sealed: what is released must be what you try here."}
-      </p>
-    </section>
-  );
-}

@@ -11,6 +11,7 @@ const happened: Readonly<Record<Move, string>> = {
   open_preview: "{who} opened the preview",
   close_preview: "the preview closed",
   close_empty: "the preview closed with nothing held",
+  close_for_outage: "the preview was down for too long; everyone is refunded in full",
   decline: "{who} decided not to release; everyone is refunded",
   stay_silent: "no decision came in time; everyone is refunded",
   choose_release: "{who} decided to release",

@@ -1,5 +1,6 @@
 import type { DevelopmentView, ReleaseView } from "@freehold/contract";
 import { Moment } from "./moment.tsx";
+import { WatchLog, WatchState } from "./watch-log.tsx";
 
 const outcomes: Readonly<Record<string, string>> = {
   ok: "passed",
@@ -78,6 +79,13 @@ function Release({
           {backers(release.disputes, "disputes", "dispute")} it.
         </p>
       )}
+      {release.watch !== null && <WatchState watch={release.watch} />}
+      {open && release.watch !== null && release.looks.length > 0 && (
+        <WatchLog log={release.looks} label="The last looks" />
+      )}
+      <p>
+        <a href={`/releases/${release.id}`}>The whole proof, and the code to take away</a>
+      </p>
     </article>
   );
 }

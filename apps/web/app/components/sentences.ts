@@ -75,6 +75,7 @@ const refundCauses: Readonly<Record<string, string>> = {
   ruled_refund: "The case was answered for the backers.",
   stopped: "Staff stopped this development.",
   out_of_time: "The time for holding money ran out.",
+  preview_down: "The preview was down for too long.",
 };
 
 function refundingSentence(development: DevelopmentView | null): Sentence {
@@ -165,6 +166,7 @@ const endings: Readonly<Record<string, string>> = {
   ruled_refund: "refunded after a case",
   stopped: "stopped by staff",
   out_of_time: "out of time",
+  preview_down: "preview down for too long",
   settled: "settled",
 };
 

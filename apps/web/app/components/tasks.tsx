@@ -48,6 +48,11 @@ const answers: Record<Task["act"], { open: string; hint: string; button: string 
     hint: "What it is and how you know. It is booked into the account you name.",
     button: "Book it",
   },
+  judge: {
+    open: "Say what you found",
+    hint: "What you read and compared. Everybody sees this sentence on the release's page; the checks then run again.",
+    button: "Say what was found",
+  },
 };
 
 /** One thing a person has to do: its cause, its money, its next step, and the way to say that it is done. */
@@ -86,6 +91,17 @@ export function OpenTask({ task, refused }: { task: Task; refused: Refused | und
                 legend="It belongs to"
                 value={typed(`account-${task.id}`)}
                 choices={movementAccounts.map((account) => ({ value: account, label: accountNames[account] }))}
+              />
+            )}
+            {task.act === "judge" && (
+              <ChoiceField
+                name={`accepted-${task.id}`}
+                legend="What the machine could not judge"
+                value={typed(`accepted-${task.id}`)}
+                choices={[
+                  { value: "yes", label: "is good: the release goes on" },
+                  { value: "no", label: "is not good: the release has failed this check" },
+                ]}
               />
             )}
             <Button look="quiet">{answers[task.act].button}</Button>

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { id, instant, line, moneyInput, moneyView, prose, webAddress } from "../values.ts";
+import { previewKind } from "../words.ts";
 
 export const createDevelopment = z
   .strictObject({
@@ -27,6 +28,8 @@ export const createDonation = z
 
 export const openPreview = z
   .strictObject({
+    kind: previewKind.default("page"),
+    /** Where it is, or for a download where we fetch it from. It has to answer when the preview opens. */
     url: webAddress,
     howToReach: prose(10, 5000),
     /** What it should do, one point each. */
@@ -92,6 +95,10 @@ export const submitRelease = z
     commit: z.string().trim().toLowerCase().max(64),
     /** Must be the branch pinned at the preview's opening. */
     branch: z.string().trim().min(1).max(200),
-    nonce: z.string().trim().max(200).optional(),
+    /**
+     * For a sealed preview: the whole text of freehold-seal.json, or the nonce alone. 500,000 characters (some 3,500 sealed
+     * files) stay below the 1 MB of a request however they are escaped; whoever sealed more hands in the nonce.
+     */
+    nonce: z.string().trim().max(500_000).optional(),
   })
   .meta({ id: "SubmitRelease" });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { id, instant, moneyView, personView, prose } from "../values.ts";
-import { disputeGround, ruling } from "../words.ts";
+import { disputeGround, previewKind, ruling } from "../words.ts";
+import { keptFile, uptimeView } from "./preview.ts";
 
 export const createDispute = z
   .strictObject({ ground: disputeGround, statement: prose(20, 5000) })
@@ -12,7 +13,7 @@ export const stopDevelopment = z.strictObject({ reason: prose(10, 2000) }).meta(
 
 /** What was done about an operator's task, for whoever comes next. */
 /** What answering an operator's task does. */
-export const taskActs = ["note", "note_repaid", "pay_again", "try_again", "classify"] as const;
+export const taskActs = ["note", "note_repaid", "pay_again", "try_again", "classify", "judge"] as const;
 const taskAct = z.enum(taskActs);
 export type TaskAct = z.infer<typeof taskAct>;
 
@@ -21,7 +22,12 @@ export const movementAccounts = ["stripe_fee", "own_funds", "dispute_loss", "dis
 export type MovementAccount = (typeof movementAccounts)[number];
 
 export const completeTask = z
-  .strictObject({ note: prose(5, 2000), account: z.enum(movementAccounts).optional() })
+  .strictObject({
+    note: prose(5, 2000),
+    account: z.enum(movementAccounts).optional(),
+    /** For a question that the machine could not answer about a release: whether what was seen is good. */
+    accepted: z.boolean().optional(),
+  })
   .meta({ id: "CompleteTask" });
 
 export const caseView = z
@@ -52,7 +58,18 @@ export const caseView = z
     ruledBy: personView.nullable(),
     ruledAt: instant.nullable(),
     takesEffectAt: instant.nullable(),
-    preview: z.object({ url: z.url(), howToReach: z.string(), points: z.array(z.string()) }),
+    preview: z.object({
+      id,
+      kind: previewKind,
+      url: z.url(),
+      kept: keptFile.nullable(),
+      howToReach: z.string(),
+      points: z.array(z.string()),
+      /** Over its whole life so far; null once it is no longer watched. */
+      uptime: uptimeView.nullable(),
+      /** Whether it stayed up while objections were possible. A fact for those who rule; it rules nothing by itself. */
+      outage: z.object({ ground: z.boolean(), sentence: z.string() }),
+    }),
     release: z.object({ branch: z.string(), commit: z.string(), webUrl: z.url() }),
     /** Whether the visitor may rule: staff without a stake. */
     mayRule: z.boolean(),

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { id, instant, moneyView, personView } from "../values.ts";
-import { closeReason, ending, forgeName, move, stage } from "../words.ts";
+import { closeReason, ending, forgeName, move, previewKind, stage } from "../words.ts";
+import { keptFile, uptimeView } from "./preview.ts";
+import { lookView, watchView } from "./verification.ts";
 import { estimateSummary } from "./proposal.ts";
 
 export const historyRow = z
@@ -30,6 +32,9 @@ export const releaseView = z
     checks: z.array(verificationCheck),
     checkedAt: instant.nullable(),
     window: z.object({ from: instant, until: instant }).nullable(),
+    watch: watchView.nullable(),
+    /** The last few looks; the release's own page has them all. */
+    looks: z.array(lookView),
     confirmations: z.number().int(),
     disputes: z.number().int(),
   })
@@ -53,19 +58,29 @@ export const developmentView = z
       branch: z.string().nullable(),
     }),
     baselineTakenAt: instant.nullable(),
+    /** What was public then on the branch of the release, which a seal is made against; null if nothing was. */
+    baselineCommit: z.string().nullable(),
     payees: z.array(z.object({ person: personView, basisPoints: z.number().int(), reason: z.string() })),
     payable: z.boolean(),
     donated: moneyView,
     donors: z.number().int(),
     preview: z
       .object({
+        id,
+        kind: previewKind,
         url: z.url(),
+        /** The build that we keep; null for every other kind, and until it is fetched. */
+        kept: keptFile.nullable(),
         howToReach: z.string(),
         points: z.array(z.string()),
         openedAt: instant,
         closesAt: instant,
         windowDays: z.number().int(),
         sealed: z.boolean(),
+        /** How far outages have moved its end, milliseconds. */
+        movedMs: z.number().int(),
+        /** While it is watched; null afterwards. */
+        uptime: uptimeView.nullable(),
       })
       .nullable(),
     held: moneyView,
@@ -167,6 +182,8 @@ export const proposalView = z
         hasStake: z.boolean(),
         confirmed: z.boolean(),
         disputed: z.boolean(),
+        /** For the developer: where the forge can tell us of a push, and the secret for it. */
+        webhook: z.object({ url: z.url(), secret: z.string() }).nullable(),
       })
       .nullable(),
     next: action,

@@ -10,6 +10,7 @@ import { backersOf, concernedWith, notify, proposalPath } from "../notice/notify
 import { personById } from "../party/party.service.ts";
 import { PledgeService } from "../pledge/pledge.service.ts";
 import { msOf } from "../policy.ts";
+import { standingNow } from "../preview/preview-visits.ts";
 import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { Refunding } from "./refunding.ts";
@@ -101,6 +102,29 @@ export class DecisionService {
   }
 
   /**
+   * 003-43: a preview that was down for longer than its end may move closes, and everything goes back, the service fee as
+   * well: the backers are not to blame. Asked again under the lock; what has changed meanwhile changes nothing here.
+   */
+  async closeForOutage(tx: Tx, developmentId: string): Promise<void> {
+    const { development, proposal } = await lockDevelopment(tx, developmentId);
+    const { preview } = development;
+    const at = await now(tx);
+    if (proposal.stage !== "in_preview" || proposal.currentDevelopmentId !== developmentId) return;
+    if (preview === null || at >= preview.closesAt) return;
+    const policy = await policyVersion(tx, development.policyVersionId);
+    if (!(await standingNow(tx, preview, at, policy)).gone) return;
+    await this.refunding.refundEveryone(tx, development, {
+      move: "close_for_outage",
+      by: byClock,
+      ending: "preview_down",
+      sentence:
+        `The preview of “${proposal.title}” was down for more than ${policy.outage_moves_at_most} hours in all and has closed; ` +
+        "everything is on its way back, the service fee as well.",
+    });
+    await tx.preview.update({ where: { developmentId }, data: { closedAt: at } });
+  }
+
+  /**
    * 003-31: "it was not enough". Possible at any time from the preview on, immediate; the developer receives nothing, the
    * pledges go back, the service fees do not. Refusals: development_not_found, not_developer, wrong_stage.
    */
@@ -151,6 +175,7 @@ export class DecisionService {
     );
     await this.#keep(tx, developmentId, "release", partyId, note);
     await endDeadlines(tx, developmentId, ["decision_due"], at);
+    await enqueue(tx, "release.branch", { developmentId });
     await setDeadline(tx, "release_due", developmentId, first);
     await setDeadline(tx, "release_total", developmentId, total);
     const developer = await personById(tx, partyId);

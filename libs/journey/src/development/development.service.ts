@@ -1,7 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { type CreateDevelopment, refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
-import type { ForgeVerifier, RepositoryDescription } from "@freehold/forge-verify";
+import type { Baseline, ForgeVerifier, RepositoryDescription } from "@freehold/forge-verify";
 import { after, DAY_MS, newId } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { byClock, lockProposal, moveProposal } from "../history/record.ts";
@@ -215,13 +215,35 @@ export class DevelopmentService {
       at: await database.now(),
     });
     if (!seen.ok) return "later";
+    const earlier = await this.#madePublicBefore(database, development);
     await database.transact(async (tx) => {
       await tx.development.updateMany({
         where: { id: developmentId, baselineTakenAt: null },
-        data: { baseline: seen.value as object, baselineTakenAt: await now(tx) },
+        data: {
+          baseline: seen.value as object,
+          baselineTakenAt: await now(tx),
+          ...(earlier.length === 0 ? {} : { earlier: earlier as unknown as object[] }),
+        },
       });
     });
     return "taken";
+  }
+
+  /** What earlier attempts at the same proposal made public in other repositories: nobody is paid for that again. */
+  async #madePublicBefore(
+    database: Database,
+    { id, proposalId, repositoryId }: { id: string; proposalId: string; repositoryId: string },
+  ): Promise<Baseline[]> {
+    const attempts = await database.development.findMany({
+      where: { proposalId, id: { not: id }, repositoryId: { not: repositoryId }, baselineTakenAt: { not: null } },
+      distinct: ["repositoryId"],
+      include: { repository: true },
+      take: 20,
+    });
+    const at = await database.now();
+    const seen: Baseline[] = [];
+    for (const { repository } of attempts) seen.push(await this.verifier.seenIn(mirrorKeyOf(repository), at));
+    return seen;
   }
 
   /** Developments whose baseline is still missing: their job was lost or the forge was away. */

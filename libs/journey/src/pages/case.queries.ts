@@ -1,5 +1,5 @@
 import { Injectable } from "@nestjs/common";
-import { type CaseView, type DisputeGround, refusal, type Ruling } from "@freehold/contract";
+import { type CaseView, type DisputeGround, type PreviewKind, refusal, type Ruling } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import { after, isId } from "@freehold/values";
 import { isBlocking, weightOf } from "../dispute/case.ts";
@@ -7,7 +7,9 @@ import { PartyService, peopleById, personById } from "../party/party.service.ts"
 import { stakeIn } from "../party/support.ts";
 import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
+import { outageAsGround } from "../preview/preview-watch.ts";
 import { moneyView } from "./money-view.ts";
+import { availabilityIn, keptFile, uptimeOf } from "./uptime.view.ts";
 
 /** One case with both sides beside the preview and the release. */
 @Injectable()
@@ -35,6 +37,7 @@ export class CaseQueries {
     const staff = await this.parties.isStaff(database, viewerId);
     const stake = await stakeIn(database, viewerId, development.id);
     if (!staff && !stake) throw refusal("case_not_found");
+    const preview = development.preview!;
     const policy = await policyVersion(database, development.policyVersionId);
     const weight = await weightOf(database, row.id, development.id);
     const people = await peopleById(
@@ -74,9 +77,14 @@ export class CaseQueries {
       ruledAt: row.ruledAt?.toISOString() ?? null,
       takesEffectAt: row.takesEffectAt?.toISOString() ?? null,
       preview: {
-        url: development.preview!.url,
-        howToReach: development.preview!.howToReach,
-        points: development.preview!.points as string[],
+        id: preview.id,
+        kind: preview.kind as PreviewKind,
+        url: preview.url,
+        kept: keptFile(preview),
+        howToReach: preview.howToReach,
+        points: preview.points as string[],
+        uptime: await uptimeOf(database, preview),
+        outage: outageAsGround(await availabilityIn(database, preview.id, row.releaseId), policy),
       },
       release: { branch: row.release.branch, commit: row.release.commit, webUrl: development.repository.webUrl },
       mayRule: staff && !stake && row.ruling === null,

@@ -1,11 +1,14 @@
-import type { DevelopmentView, ReleaseView } from "@freehold/contract";
+import type { DevelopmentView, PreviewKind, ReleaseView } from "@freehold/contract";
 import type { Tx } from "@freehold/database";
+import type { Baseline } from "@freehold/forge-verify";
 import { after } from "@freehold/values";
 import { isBlocking, weightOf } from "../dispute/case.ts";
 import { peopleById, personById } from "../party/party.service.ts";
 import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
 import { moneyView } from "./money-view.ts";
+import { looksOf, watchViewOf } from "./release.queries.ts";
+import { keptFile, uptimeOf } from "./uptime.view.ts";
 
 const iso = (at: Date | null | undefined): string | null => at?.toISOString() ?? null;
 
@@ -77,6 +80,7 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
       branch: row.branch,
     },
     baselineTakenAt: iso(row.baselineTakenAt),
+    baselineCommit: baselineCommit(row.baseline as Baseline | null, row.branch),
     payees: row.payees.map((line) => ({
       person: people.get(line.partyId)!,
       basisPoints: line.basisPoints,
@@ -89,13 +93,18 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
       row.preview === null
         ? null
         : {
+            id: row.preview.id,
+            kind: row.preview.kind as PreviewKind,
             url: row.preview.url,
+            kept: keptFile(row.preview),
             howToReach: row.preview.howToReach,
             points: row.preview.points as string[],
             openedAt: row.preview.openedAt.toISOString(),
             closesAt: row.preview.closesAt.toISOString(),
             windowDays: row.preview.windowDays,
             sealed: row.preview.commitment !== null,
+            movedMs: Number(row.preview.movedMs),
+            uptime: await uptimeOf(tx, row.preview),
           },
     held: moneyView(sums!.held),
     backers: sums!.backers,
@@ -130,6 +139,13 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
           },
     case: await caseSummary(tx, developmentId, row.policyVersionId),
   };
+}
+
+/** The commit that was public on the release's branch, or on the default one, when the development started. */
+function baselineCommit(baseline: Baseline | null, branch: string | null): string | null {
+  if (baseline === null) return null;
+  const { refs, head } = baseline;
+  return refs[`refs/heads/${branch ?? head}`] ?? refs[`refs/heads/${head}`] ?? null;
 }
 
 /** While the preview is open: by when the developer will have decided, if it closes as announced. */
@@ -173,7 +189,7 @@ async function releaseView(
 ): Promise<ReleaseView> {
   const verification = await tx.verification.findUnique({ where: { releaseId: release.id } });
   const report = await tx.verificationReport.findFirst({
-    where: { releaseId: release.id, verdict: { not: "inconclusive" } },
+    where: { releaseId: release.id, verdict: { not: "inconclusive" }, phase: { not: "glance" } },
     orderBy: { at: "desc" },
   });
   const confirmations = await tx.confirmation.findMany({
@@ -202,6 +218,8 @@ async function releaseView(
       verification === null
         ? null
         : { from: verification.opensAt.toISOString(), until: verification.endsAt.toISOString() },
+    watch: verification === null ? null : watchViewOf(verification),
+    looks: (await looksOf(tx, release.id, undefined, 5)).looks,
     confirmations: confirmations.length,
     disputes: disputes.length,
   };

@@ -5,6 +5,7 @@ import { isId } from "@freehold/values";
 import { donatedBy, estimateCap, stakeIn } from "../party/support.ts";
 import { PartyService, peopleById, personById } from "../party/party.service.ts";
 import { estimateSummary } from "../proposal/ranking.ts";
+import { ForgeHintService } from "../release/forge-hint.service.ts";
 import { policyInForce } from "../space/policy.ts";
 import { developmentView } from "./development.view.ts";
 import { moneyView } from "./money-view.ts";
@@ -16,6 +17,7 @@ export class ProposalQueries {
   constructor(
     private readonly database: Database,
     private readonly parties: PartyService,
+    private readonly hints: ForgeHintService,
   ) {}
 
   /** @param viewerId the visitor's party, or null signed out. Refuses proposal_not_found. */
@@ -128,7 +130,16 @@ export class ProposalQueries {
         (await tx.confirmation.count({ where: { releaseId: release.id, partyId: viewerId } })) > 0,
       disputed:
         release !== undefined && (await tx.dispute.count({ where: { releaseId: release.id, partyId: viewerId } })) > 0,
+      webhook: development?.developer.id === viewerId ? await this.#webhook(tx, development.id) : null,
     };
+  }
+
+  async #webhook(tx: Tx, developmentId: string) {
+    const { repository } = await tx.development.findUniqueOrThrow({
+      where: { id: developmentId },
+      select: { repository: true },
+    });
+    return this.hints.webhookFor(repository);
   }
 
   async #history(tx: Tx, proposalId: string): Promise<ProposalView["history"]> {

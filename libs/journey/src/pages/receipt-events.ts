@@ -59,6 +59,7 @@ const causes: Readonly<Record<string, (developer: string) => string>> = {
   ruled_refund: () => "because the case was ruled for the backers",
   stopped: () => "because staff stopped the development",
   out_of_time: () => "because the time for holding it ran out",
+  preview_down: () => "because the preview was down for too long",
   disputed: () => "because your dispute was not answered by the latest day",
   questioned_too_long: () => "because your bank's question was still open on the latest day",
   fraud_warned: () => "because the card network warned of fraud",

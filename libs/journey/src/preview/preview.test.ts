@@ -77,16 +77,18 @@ describe("opening", () => {
   const open = async (name: string, given: object = {}) => {
     const partyId = await story.party(name);
     const body = {
-      url: "https://preview.example/x",
+      kind: "page" as const,
+      url: `${story.market.preview.url}/x`,
       howToReach: "Open it and sign in.",
       points: ["It opens."],
       days: 3,
       windowDays: 7,
       branch: "main",
     };
-    return story.database.transact((tx) =>
-      story.get(PreviewService).open(tx, partyId, developmentId, { ...body, ...given }),
-    );
+    const previews = story.get(PreviewService);
+    const whole = { ...body, ...given };
+    const seen = await previews.look(story.database, partyId, developmentId, whole);
+    return story.database.transact((tx) => previews.open(tx, partyId, developmentId, whole, seen));
   };
 
   test("is its developer's alone, within the limits, and for one who can be paid — in this order", async () => {

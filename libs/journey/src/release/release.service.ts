@@ -1,7 +1,7 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
-import type { Baseline, ForgeVerifier, Report } from "@freehold/forge-verify";
+import { copyIn, type ForgeVerifier, type Report } from "@freehold/forge-verify";
 import { Vault } from "@freehold/escrow";
 import { after, DAY_MS, earlier, HOUR_MS, newId, sayMoment } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
@@ -14,7 +14,8 @@ import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
 import { requireCommit } from "./release.ts";
-import { askAPerson, keepReport, whyOf } from "./report.ts";
+import { askAPerson, Reports, whyOf } from "./report.ts";
+import { releaseToVerify } from "./what-to-verify.ts";
 
 /** Between the window's end and the latest day there must be room for the final check and the transfers. */
 const ROOM_MS = 12 * HOUR_MS;
@@ -24,6 +25,7 @@ export class ReleaseService {
   constructor(
     private readonly vault: Vault,
     private readonly refunding: Refunding,
+    private readonly reports: Reports,
     @Inject(VERIFIER) private readonly verifier: ForgeVerifier,
   ) {}
 
@@ -73,43 +75,36 @@ export class ReleaseService {
 
   /** Runs the checks of a release: no transaction while the forge is asked. Repeating it is harmless. */
   async check(database: Database, releaseId: string): Promise<void> {
-    const release = await database.release.findUniqueOrThrow({
-      where: { id: releaseId },
-      include: { development: { include: { repository: true } } },
-    });
-    if (release.state !== "submitted" || release.development.baseline === null) return;
-    const report = await this.verify(database, release, "release");
+    const input = await releaseToVerify(database, releaseId, "release");
+    if (input === null || input.state !== "submitted") return;
+    const report = await this.verifier.verifyRelease(input.release);
     await database.transact((tx) => this.#apply(tx, releaseId, report));
   }
 
-  /** Asks the verifier about a release, whatever the phase. Calls the forge; takes no transaction. */
-  async verify(
-    database: Database,
-    release: {
-      branch: string;
-      commit: string;
-      nonce: string | null;
-      development: { id: string; baseline: unknown; repository: { forge: string; stableId: string; slug: string } };
-    },
-    phase: "release" | "recheck" | "final",
-  ): Promise<Report> {
-    const { repository, baseline, id } = release.development;
-    const preview = await database.preview.findUnique({ where: { developmentId: id } });
-    return this.verifier.verifyRelease({
-      repository: {
-        forge: repository.forge as "github" | "tangled",
-        stableId: repository.stableId,
-        slug: repository.slug,
-      },
-      branch: release.branch,
-      commit: release.commit,
-      baseline: baseline as Baseline,
+  /**
+   * Writes down what is public on the branch at the moment the developer chooses to release: what others moved until then
+   * is not part of the release. Asks the forge; takes no transaction.
+   */
+  async lookAtBranch(database: Database, developmentId: string): Promise<void> {
+    const development = await database.development.findUniqueOrThrow({
+      where: { id: developmentId },
+      include: { repository: true, proposal: true, releases: { take: 1 } },
+    });
+    const chosen =
+      development.proposal.stage === "releasing" && development.proposal.currentDevelopmentId === developmentId;
+    if (!chosen || development.branchSeen !== null || development.releases.length > 0) return;
+    const { repository } = development;
+    const { forge, stableId, slug } = repository;
+    const seen = await this.verifier.takeBaseline({
+      repository: { forge: forge as "github" | "tangled", stableId, slug },
       mirrorKey: mirrorKeyOf(repository),
       at: await database.now(),
-      phase,
-      // A sealed preview whose seal is not opened fails: what was shown could be anything.
-      ...(preview?.commitment == null ? {} : { seal: { commitment: preview.commitment, nonce: release.nonce ?? "" } }),
     });
+    if (!seen.ok) return;
+    await database.$executeRaw`
+      UPDATE development d SET branch_seen = ${JSON.stringify(seen.value)}::jsonb
+      WHERE d.id = ${developmentId}::uuid AND d.branch_seen IS NULL
+        AND NOT EXISTS (SELECT 1 FROM release r WHERE r.development_id = d.id)`;
   }
 
   async #apply(tx: Tx, releaseId: string, report: Report): Promise<void> {
@@ -123,7 +118,7 @@ export class ReleaseService {
     )
       return;
     const at = await now(tx);
-    await keepReport(tx, releaseId, "release", report, at);
+    await this.reports.keep(tx, releaseId, report, at);
     const { verdict } = report;
     if (verdict.kind === "inconclusive") return;
     if (verdict.kind === "needs_human") {
@@ -131,7 +126,7 @@ export class ReleaseService {
         where: { id: releaseId },
         data: { state: "needs_human", checkedAt: at, failureCode: verdict.reason, failureSentence: whyOf(report) },
       });
-      await askAPerson(tx, releaseId, proposal.title, whyOf(report), at);
+      await askAPerson(tx, releaseId, proposal.title, report, at);
       return;
     }
     if (verdict.kind === "fail") {
@@ -145,9 +140,10 @@ export class ReleaseService {
           licence: report.licence ?? null,
         },
       });
-      await this.#failed(tx, development, proposal.title, release.attempt, verdict.curable, whyOf(report), at);
+      await this.#failed(tx, development, proposal.title, release.attempt, verdict.cure !== null, whyOf(report), at);
       return;
     }
+    const copy = copyIn(report);
     await tx.release.update({
       where: { id: releaseId },
       data: {
@@ -156,11 +152,17 @@ export class ReleaseService {
         failureCode: null,
         failureSentence: null,
         licence: report.licence ?? null,
+        bundleSha256: copy?.bundle.sha256 ?? null,
+        bundleBytes: copy === null ? null : BigInt(copy.bundle.bytes),
+        swhRevision: copy?.revision ?? null,
+        swhDirectory: copy?.directory ?? null,
       },
     });
     const latest = after(development.decideBy ?? after(at, 60 * DAY_MS), -ROOM_MS);
     const endsAt = earlier(after(at, development.preview!.windowDays * DAY_MS), latest);
-    await tx.verification.create({ data: { id: newId(), releaseId, opensAt: at, endsAt } });
+    await tx.verification.create({
+      data: { id: newId(), releaseId, opensAt: at, endsAt, lastGoodAt: at, nextLookAt: after(at, 5 * HOUR_MS) },
+    });
     await moveProposal(tx, proposal.id, "pass_release", byVerifier, {
       policyVersionId: development.policyVersionId,
       detail: {

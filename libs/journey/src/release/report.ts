@@ -1,48 +1,85 @@
+import { Injectable } from "@nestjs/common";
 import type { Tx } from "@freehold/database";
-import { explain, type Report } from "@freehold/forge-verify";
+import { digestOf, explain, type Report } from "@freehold/forge-verify";
 import { newId } from "@freehold/values";
+import { ServiceKey } from "../space/service-key.ts";
 
-/** Stores what the verifier saw and said; append-only. */
-export async function keepReport(tx: Tx, releaseId: string, phase: string, report: Report, at: Date): Promise<string> {
-  const id = newId();
-  const { verdict } = report;
-  const code =
-    verdict.kind === "fail"
-      ? verdict.code
-      : verdict.kind === "needs_human"
-        ? verdict.reason
-        : verdict.kind === "inconclusive"
-          ? verdict.cause
-          : null;
-  await tx.verificationReport.create({
-    data: {
-      id,
+/** What a signed link says it is. */
+export const REPORT_TYPE = "freehold-report+jws";
+
+/** Stores what the verifier saw and said: a chain for each release, every link signed, nothing ever changed. */
+@Injectable()
+export class Reports {
+  constructor(private readonly key: ServiceKey) {}
+
+  /**
+   * Adds a report to the chain of its release. Its link covers the link before it, so that none can be left out or
+   * exchanged later. The caller holds the lock of the release's story.
+   */
+  async keep(tx: Tx, releaseId: string, report: Report, at: Date): Promise<void> {
+    const last = await tx.verificationReport.findFirst({
+      where: { releaseId, link: { not: null } },
+      orderBy: [{ at: "desc" }, { id: "desc" }],
+      select: { link: true },
+    });
+    const statement = linkOf({
       releaseId,
-      phase,
-      verdict: verdict.kind,
-      code,
-      report: JSON.parse(JSON.stringify(report)) as object,
-      digest: report.digest,
-      at,
-    },
-  });
-  return id;
+      previous: last?.link ?? null,
+      report: report.digest,
+      phase: report.policy.phase,
+      verdict: report.verdict.kind,
+      at: at.toISOString(),
+    });
+    await tx.verificationReport.create({
+      data: {
+        id: newId(),
+        releaseId,
+        phase: report.policy.phase,
+        verdict: report.verdict.kind,
+        code: codeOf(report),
+        report: JSON.parse(JSON.stringify(report)) as object,
+        digest: report.digest,
+        previousLink: statement.previous,
+        link: statement.link,
+        signature: await this.key.sign({ iss: this.key.issuer, ...statement }, REPORT_TYPE),
+        at,
+      },
+    });
+  }
 }
 
-/** A release that the machine cannot judge is a person's work. */
-export async function askAPerson(tx: Tx, releaseId: string, title: string, why: string, at: Date): Promise<void> {
-  await tx.operatorTask.createMany({
-    data: [
-      {
-        key: `release:${releaseId}`,
-        kind: "verification_needs_human",
-        cause: `The release of “${title}” cannot be judged by the machine: ${why}`,
-        nextStep: "Look at the release; without an answer its time runs out and everyone is refunded.",
-        subjectId: releaseId,
-        createdAt: at,
-      },
-    ],
-    skipDuplicates: true,
+/** What is signed for each report: `link` is the sha256 over the rest, in canonical JSON. */
+export function linkOf<Statement extends object>(statement: Statement): Statement & { link: string } {
+  return { ...statement, link: digestOf(statement) };
+}
+
+const codeOf = ({ verdict }: Report): string | null => {
+  switch (verdict.kind) {
+    case "fail":
+      return verdict.code;
+    case "needs_human":
+      return verdict.reason;
+    case "inconclusive":
+      return verdict.cause;
+    case "pass":
+      return null;
+  }
+};
+
+/** A release that the machine cannot judge is a person's work; asked once until it is answered. */
+export async function askAPerson(tx: Tx, releaseId: string, title: string, report: Report, at: Date): Promise<void> {
+  const kind = "verification_needs_human";
+  if ((await tx.operatorTask.count({ where: { kind, subjectId: releaseId, doneAt: null } })) > 0) return;
+  await tx.operatorTask.create({
+    data: {
+      key: `release:${releaseId}:${report.digest.slice(0, 16)}`,
+      kind,
+      cause: `The release of “${title}” cannot be judged by the machine: ${whyOf(report)}`,
+      nextStep:
+        "Look at the release and say what you found; without an answer its time runs out and everyone is refunded.",
+      subjectId: releaseId,
+      createdAt: at,
+    },
   });
 }
 

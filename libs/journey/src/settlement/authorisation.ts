@@ -1,7 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { type Database, now, type Tx } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
-import { after, HOUR_MS, MINUTE_MS, newId } from "@freehold/values";
+import { after, HOUR_MS, newId } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { heldOf, lockDevelopment } from "../development/development.ts";
 import { isBlocking, weightOf } from "../dispute/case.ts";
@@ -9,20 +9,17 @@ import { byClock, byVerifier, moveProposal } from "../history/record.ts";
 import { isNewDeveloper } from "../party/support.ts";
 import { msOf, type Policy } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
-import { VerificationService } from "../verification/verification.service.ts";
+import { ReleaseWatch } from "../verification/release-watch.service.ts";
 
 /** A final check older than this does not authorise anything. */
 const FRESH_MS = HOUR_MS;
-
-/** How soon after a final check that did not pass the next one is made. */
-const AGAIN_MS = 5 * MINUTE_MS;
 
 /** Whether the money may go to the payees, and the one transaction that says so. */
 @Injectable()
 export class Authorisation {
   constructor(
     private readonly vault: Vault,
-    private readonly verifications: VerificationService,
+    private readonly watch: ReleaseWatch,
   ) {}
 
   /** Authorised once, in one transaction: final check passed less than an hour ago, no blocking case (DESIGN 3). */
@@ -35,8 +32,7 @@ export class Authorisation {
     const waiting = await database.transact((tx) => this.#waitsFor(tx, developmentId));
     if (waiting !== null) return;
     if (!(await this.hasFreshPass(database, verification.releaseId))) {
-      if (await this.#lookedJustNow(database, verification.releaseId)) return;
-      await this.verifications.finish(database, developmentId);
+      await this.watch.finish(database, developmentId);
       if (!(await this.hasFreshPass(database, verification.releaseId))) return;
     }
     await database.transact((tx) => this.authoriseNow(tx, developmentId, verification.releaseId, byVerifier));
@@ -48,15 +44,6 @@ export class Authorisation {
       orderBy: { at: "desc" },
     });
     return last?.verdict === "pass" && (await database.now()).getTime() - last.at.getTime() < FRESH_MS;
-  }
-
-  /** A check that did not pass is not made again at once: each one is a row for ever. */
-  async #lookedJustNow(database: Database, releaseId: string): Promise<boolean> {
-    const last = await database.verificationReport.findFirst({
-      where: { releaseId, phase: "final" },
-      orderBy: { at: "desc" },
-    });
-    return last !== null && last.verdict !== "pass" && (await database.now()).getTime() - last.at.getTime() < AGAIN_MS;
   }
 
   /** What a development that has passed still has to wait for: a case, or the age of its youngest charge. */

@@ -12,7 +12,7 @@ import { DecisionService } from "../decision/decision.service.ts";
 import { DevelopmentService } from "../development/development.service.ts";
 import { DisputeService } from "../dispute/dispute.service.ts";
 import { ReleaseService } from "../release/release.service.ts";
-import { VerificationService } from "../verification/verification.service.ts";
+import { ReleaseWatch } from "../verification/release-watch.service.ts";
 import { SettlementService } from "./settlement.service.ts";
 
 /** How long a worker has for the outward work of one deadline, and how soon work that is not done comes again. */
@@ -31,13 +31,13 @@ export class DeadlineService {
     private readonly developments: DevelopmentService,
     private readonly decisions: DecisionService,
     private readonly releases: ReleaseService,
-    verifications: VerificationService,
+    watch: ReleaseWatch,
     private readonly disputes: DisputeService,
     settlements: SettlementService,
   ) {
     this.#outward = {
       preview_closes: (id) => decisions.closePreview(database, id),
-      window_ends: (id) => verifications.finish(database, id),
+      window_ends: (id) => watch.finish(database, id),
       case_admission: (caseId) => disputes.answerLate(database, caseId, (id) => settlements.advance(database, id)),
       decide_by: (id) => settlements.runOutOfTime(database, id),
     };

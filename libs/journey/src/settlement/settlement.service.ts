@@ -8,7 +8,7 @@ import { Refunding } from "../decision/refunding.ts";
 import { lockDevelopment } from "../development/development.ts";
 import { byClock, byWorker, moveProposal } from "../history/record.ts";
 import { concernedWith, notify, proposalPath } from "../notice/notify.ts";
-import { VerificationService } from "../verification/verification.service.ts";
+import { ReleaseWatch } from "../verification/release-watch.service.ts";
 import { Authorisation } from "./authorisation.ts";
 
 @Injectable()
@@ -16,7 +16,7 @@ export class SettlementService {
   constructor(
     private readonly vault: Vault,
     private readonly decisions: DecisionService,
-    private readonly verifications: VerificationService,
+    private readonly watch: ReleaseWatch,
     private readonly authorisation: Authorisation,
     private readonly refunding: Refunding,
   ) {}
@@ -95,7 +95,7 @@ export class SettlementService {
     if (stage === "in_verification") {
       const release = await database.release.findFirst({ where: { developmentId, state: "passed" } });
       if (release !== null && !(await this.authorisation.hasFreshPass(database, release.id)))
-        await this.verifications.finish(database, developmentId);
+        await this.watch.finish(database, developmentId);
       if (release !== null) {
         await database.transact((tx) => this.authorisation.authoriseNow(tx, developmentId, release.id, byClock));
         if ((await stageOf(database, developmentId)) !== "in_verification") {

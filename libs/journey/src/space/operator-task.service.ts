@@ -1,8 +1,9 @@
 import { Injectable } from "@nestjs/common";
 import { type MovementAccount, refusal } from "@freehold/contract";
-import { now, type Tx } from "@freehold/database";
+import { enqueue, now, type Tx } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
-import { isId } from "@freehold/values";
+import { isAnswerable } from "@freehold/forge-verify";
+import { isId, newId } from "@freehold/values";
 import { record } from "../history/record.ts";
 import { actOf } from "./task-act.ts";
 import { requireNoStake, requireStaff } from "./staff.ts";
@@ -14,6 +15,12 @@ interface Task {
   subjectId: string | null;
 }
 
+interface TaskAnswer {
+  note: string;
+  account?: MovementAccount | undefined;
+  accepted?: boolean | undefined;
+}
+
 /** What a person has to do about money, and that they did it. */
 @Injectable()
 export class OperatorTaskService {
@@ -22,15 +29,11 @@ export class OperatorTaskService {
   /**
    * Staff say that a task is done, and how. For some kinds saying so is the act: an owed refund is noted as returned by other
    * means, a reversed payout is paid again, a parked message is tried again, an unknown movement is booked into the account
-   * named. Refuses not_staff, task_not_found, has_stake (in the development it is about), task_done, account_needed, and what
-   * the vault refuses.
+   * named; a release that the machine could not judge is checked again with what was found. Refuses not_staff,
+   * task_not_found, has_stake (in the development it is about), task_done, account_needed, finding_needed, and what the vault
+   * refuses.
    */
-  async complete(
-    tx: Tx,
-    partyId: string,
-    taskId: string,
-    { note, account }: { note: string; account?: MovementAccount | undefined },
-  ): Promise<void> {
+  async complete(tx: Tx, partyId: string, taskId: string, { note, account, accepted }: TaskAnswer): Promise<void> {
     await requireStaff(tx, partyId);
     const [task] = isId(taskId)
       ? await tx.$queryRaw<Task[]>`
@@ -42,6 +45,7 @@ export class OperatorTaskService {
     if (task.doneAt !== null) throw refusal("task_done");
     const { act, subject } = actOf(task.key);
     if (act === "classify" && account === undefined) throw refusal("account_needed");
+    if (act === "judge") await judge(tx, partyId, task.subjectId!, note, accepted);
     if (act === "note_repaid") await this.vault.noteRepaid(tx, subject, note);
     if (act === "pay_again") await this.vault.payAgain(tx, subject);
     if (act === "try_again") await this.vault.inbox.retry(tx, subject, { partyId, note });
@@ -60,11 +64,43 @@ export class OperatorTaskService {
   }
 }
 
+/**
+ * A person's finding on what the machine could not judge about a release; what it may answer is the verifier's to say.
+ * The checks run again with it. Refuses finding_needed.
+ */
+async function judge(
+  tx: Tx,
+  partyId: string,
+  releaseId: string,
+  note: string,
+  accepted: boolean | undefined,
+): Promise<void> {
+  const last = await tx.verificationReport.findFirst({
+    where: { releaseId, verdict: "needs_human" },
+    orderBy: [{ at: "desc" }, { id: "desc" }],
+    select: { code: true },
+  });
+  const reason = last?.code ?? "outage_over_cap";
+  if (isAnswerable(reason)) {
+    if (accepted === undefined) throw refusal("finding_needed");
+    await tx.releaseFinding.create({
+      data: { id: newId(), releaseId, reason, accepted, note, partyId, at: await now(tx) },
+    });
+  }
+  const { count } = await tx.release.updateMany({
+    where: { id: releaseId, state: "needs_human" },
+    data: { state: "submitted" },
+  });
+  if (count > 0) await enqueue(tx, "release.check", { releaseId });
+  else await tx.verification.updateMany({ where: { releaseId, endedAt: null }, data: { nextLookAt: await now(tx) } });
+}
+
 /** The development that a task's subject belongs to: the vault names payments, refunds, payouts and developments by their ids. */
 async function developmentOf(tx: Tx, subjectId: string | null): Promise<string | null> {
   if (subjectId === null) return null;
   const [row] = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM development WHERE id = ${subjectId}::uuid
+    UNION ALL SELECT development_id FROM release WHERE id = ${subjectId}::uuid
     UNION ALL SELECT development_id FROM payment WHERE id = ${subjectId}::uuid
     UNION ALL SELECT m.development_id FROM refund r JOIN payment m ON m.id = r.payment_id WHERE r.id = ${subjectId}::uuid
     UNION ALL SELECT m.development_id FROM payout o JOIN payment m ON m.id = o.payment_id WHERE o.id = ${subjectId}::uuid

@@ -6,6 +6,7 @@ const acts: readonly [prefix: string, act: TaskAct][] = [
   ["transfer_reversed:", "pay_again"],
   ["inbox:", "try_again"],
   ["movement_unknown:", "classify"],
+  ["release:", "judge"],
 ];
 
 /** What a member of staff does by answering a task, and what it is about; `note` only says that it was done elsewhere. */

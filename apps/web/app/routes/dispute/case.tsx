@@ -4,8 +4,10 @@ import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
 import { Moment } from "../../components/moment.tsx";
 import { Money, moneyText } from "../../components/money.tsx";
+import { PreviewPlace } from "../../components/preview-section.tsx";
 import { SaidNotice } from "../../components/said-notice.tsx";
 import { grounds, rulings } from "../../dispute-words.ts";
+import { Uptime } from "../../components/uptime.tsx";
 import type { Refused } from "../../refused.ts";
 import { Button } from "../../ui/button.tsx";
 import { ChoiceField, ProseField } from "../../ui/field.tsx";
@@ -66,10 +68,12 @@ export default function Case({ loaderData: found, actionData }: Route.ComponentP
             <li key={point}>{point}</li>
           ))}
         </ul>
-        <p>
-          Preview: <a href={found.preview.url}>{found.preview.url}</a>
-        </p>
+        <h3>The preview</h3>
+        <PreviewPlace preview={found.preview} />
         <p className="prose">{found.preview.howToReach}</p>
+        {found.preview.uptime && <Uptime uptime={found.preview.uptime} />}
+        <p>{found.preview.outage.sentence}</p>
+        <h3>The release</h3>
         <p>
           Release by {found.developer.name}: <a href={found.release.webUrl}>{found.release.commit.slice(0, 12)}</a> on
           branch <code>{found.release.branch}</code>

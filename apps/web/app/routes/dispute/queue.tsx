@@ -21,6 +21,7 @@ export function action({ request }: Route.ActionArgs) {
     body: (form) => ({
       note: form.text(`note-${id}`),
       // What is none of the accounts is refused by the api.
+      ...(form.text(`accepted-${id}`) !== "" && { accepted: form.text(`accepted-${id}`) === "yes" }),
       ...(form.text(`account-${id}`) !== "" && { account: form.text(`account-${id}`) as MovementAccount }),
     }),
     then: () => "/staff?said=task-done",

@@ -1,10 +1,11 @@
+import type { PreviewKind } from "@freehold/contract";
 import { readPolicy } from "../../.server/policy.ts";
 import { readDevelopmentId, readProposal } from "../../.server/proposal.ts";
 import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
 import { ActionPage, canDo } from "../../components/action-page.tsx";
 import { Button } from "../../ui/button.tsx";
-import { ProseField, TextField } from "../../ui/field.tsx";
+import { ChoiceField, CopyField, ProseField, TextField } from "../../ui/field.tsx";
 import { Notice } from "../../ui/notice.tsx";
 import type { Route } from "./+types/open-preview.ts";
 
@@ -22,6 +23,7 @@ export const action = async ({ request, params }: Route.ActionArgs) =>
     body: (form) => {
       const commitment = form.optional("commitment");
       return {
+        kind: form.text("kind") as PreviewKind,
         url: form.text("url").trim(),
         howToReach: form.text("howToReach"),
         points: form.lines("points"),
@@ -54,12 +56,36 @@ export default function OpenPreview({ loaderData: { proposal, policy }, actionDa
         </Notice>
       )}
       <ActionForm refused={refused}>
+        <ChoiceField
+          name="kind"
+          legend="What there is to try"
+          value={typed("kind", "page")}
+          fault={fault("kind")}
+          choices={[
+            {
+              value: "page",
+              label: "A page",
+              note: "Hosted by you. It counts as up while it opens without a password.",
+            },
+            { value: "api", label: "An API", note: "It counts as up while it answers, also when it asks for a key." },
+            {
+              value: "download",
+              label: "A build to download",
+              note: "Up to 200 MB. We fetch it once, keep it and hand it out, with its sha256, so it stays up by itself.",
+            },
+            {
+              value: "recording",
+              label: "A recording",
+              note: "A film, or a terminal's. The page says that it cannot be tried.",
+            },
+          ]}
+        />
         <TextField
           name="url"
           label="Address of the preview"
           type="url"
           inputMode="url"
-          hint="Where anybody can open it, such as https://preview.larkspur.example"
+          hint="Where anybody can open it, such as https://preview.larkspur.example. We visit it when you send this form, and every quarter of an hour from then on: a preview that is down for more than three days in all closes, and everybody is refunded."
           value={typed("url")}
           fault={fault("url")}
           required
@@ -116,6 +142,16 @@ export default function OpenPreview({ loaderData: { proposal, policy }, actionDa
         />
         <details className="field" open={fault("commitment") !== undefined || typed("commitment") !== ""}>
           <summary>Seal what you show (you may leave it out)</summary>
+          <p className="hint">
+            In your private repository this command fixes what you have changed without showing it, and prints the seal.
+            Keep the file it writes: it opens the seal at the release.
+          </p>
+          <CopyField
+            name="seal-command"
+            label="Command"
+            rows={2}
+            value={`npx freehold-seal --baseline ${development?.baselineCommit ?? "none"}`}
+          />
           <TextField
             name="commitment"
             label="Seal"

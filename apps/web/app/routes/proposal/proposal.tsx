@@ -1,11 +1,12 @@
 import { call } from "../../.server/api.ts";
 import { readProposal } from "../../.server/proposal.ts";
 import { CaseSection } from "../../components/case-section.tsx";
-import { DevelopmentSection, PreviewSection } from "../../components/development-section.tsx";
+import { DevelopmentSection } from "../../components/development-section.tsx";
 import { HistoryList } from "../../components/history-list.tsx";
 import { Moment } from "../../components/moment.tsx";
 import { MoneySection } from "../../components/money-section.tsx";
 import { Plaque, SettlementProgress } from "../../components/plaque.tsx";
+import { PreviewSection } from "../../components/preview-section.tsx";
 import { ReleaseSection } from "../../components/release-section.tsx";
 import { SaidNotice } from "../../components/said-notice.tsx";
 import { actorSentence, endingWord, estimatesSentence } from "../../components/sentences.ts";

@@ -3,9 +3,10 @@ import { submit } from "../../.server/submit.ts";
 import { ActionForm, useTyped } from "../../components/action-form.tsx";
 import { ActionPage, canDo } from "../../components/action-page.tsx";
 import { Moment } from "../../components/moment.tsx";
+import { PushWebhook } from "../../components/push-webhook.tsx";
 import { ReleaseSection } from "../../components/release-section.tsx";
 import { Button } from "../../ui/button.tsx";
-import { TextField } from "../../ui/field.tsx";
+import { ProseField, TextField } from "../../ui/field.tsx";
 import type { Route } from "./+types/submit-release.ts";
 
 export const loader = ({ request, params }: Route.LoaderArgs) => readProposal(request, params.id, "signed in");
@@ -66,20 +67,21 @@ export default function SubmitRelease({ loaderData: proposal, actionData }: Rout
               spellCheck={false}
             />
             {development.preview?.sealed && (
-              <TextField
+              <ProseField
                 name="nonce"
-                label="Nonce of the seal"
+                label="What opens the seal"
+                hint="All of freehold-seal.json, the file that was written when you sealed. Its nonce alone opens the seal only if the release changes nothing but what was sealed."
+                rows={5}
                 value={typed("nonce")}
                 fault={refused?.faults.nonce}
-                maxLength={200}
-                spellCheck={false}
-                autoComplete="off"
+                maxLength={500_000}
               />
             )}
             <div className="buttons">
               <Button>Submit the release</Button>
             </div>
           </ActionForm>
+          <PushWebhook proposal={proposal} />
           <ReleaseSection development={development} />
         </>
       )}
