@@ -26,6 +26,8 @@ export interface Market extends TestDatabase {
   /** Where developers show what they built; the story's previews are here unless it says otherwise. */
   preview: LocalPreview;
   parts: WorldParts;
+  /** Where the verifier keeps its copies of repositories. */
+  mirrorsDir: string;
   vault: Vault;
   /** How many webhook calls were answered with an error. */
   webhookFailures(): number;
@@ -65,6 +67,7 @@ export async function openMarket(options: { validate?: boolean } = {}): Promise<
     preview,
     vault,
     parts: { database, vault, verifier, evidence, environment },
+    mirrorsDir: path.join(folder, "mirrors"),
     webhookFailures: () => listener.failures(),
     async close() {
       await stripe.close();

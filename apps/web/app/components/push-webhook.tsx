@@ -13,7 +13,7 @@ export function PushWebhook({ proposal }: { proposal: ProposalView }) {
         <a href={destination.webUrl}>{destination.slug}</a> we look within minutes of a push.
         {destination.forge === "github" && " Choose application/json, and only pushes if you like."}
       </p>
-      <dl className="facts">
+      <dl className="names">
         <dt>Address</dt>
         <dd className="checksum">{webhook.url}</dd>
         <dt>Secret, for this repository alone</dt>

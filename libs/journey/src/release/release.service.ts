@@ -242,14 +242,14 @@ export class ReleaseService {
     return true;
   }
 
-  /** Releases that wait for their check: their job was lost, or the forge was away. */
+  /** Releases that wait for their check: their job was lost, or the forge was away and may be asked again by now. */
   async unchecked(database: Database): Promise<string[]> {
-    const rows = await database.release.findMany({
-      where: { state: "submitted", development: { ending: null, proposal: { stage: "releasing" } } },
-      orderBy: { submittedAt: "asc" },
-      take: 50,
-      select: { id: true },
-    });
+    const rows = await database.$queryRaw<{ id: string }[]>`
+      SELECT r.id FROM release r JOIN development d ON d.id = r.development_id JOIN proposal p ON p.id = d.proposal_id
+      WHERE r.state = 'submitted' AND d.ending IS NULL AND p.stage = 'releasing'
+        AND NOT EXISTS (SELECT 1 FROM verification_report x
+          WHERE x.release_id = r.id AND (x.report #>> '{verdict,retryAt}')::timestamptz > clock_now())
+      ORDER BY r.submitted_at LIMIT 50`;
     return rows.map((row) => row.id);
   }
 }

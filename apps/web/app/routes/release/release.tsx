@@ -112,7 +112,7 @@ function Copy({ found: { id, copy, repository } }: { found: ReleasePage }) {
             stays even if the repository does not: <a href={`/api/releases/${id}/bundle`}>download the git bundle</a> (
             {sizeOf(copy.bytes)}), then clone from the file.
           </p>
-          <dl className="facts">
+          <dl className="names">
             <dt>sha256 of the bundle</dt>
             <dd className="checksum">{copy.sha256}</dd>
             <dt>Software Heritage names</dt>
