@@ -89,7 +89,7 @@ export class Mirrors {
 
 /** A name for the disk that no other key has. */
 function folderOf(mirrorKey: string): string {
-  if (mirrorKey === "" || mirrorKey.length > 150) throw new RangeError("a mirror key has 1 to 150 characters");
+  if (mirrorKey === "" || mirrorKey.length > 200) throw new RangeError("a mirror key has 1 to 200 characters");
   const plain = mirrorKey.replace(/[^A-Za-z0-9_-]/g, (c) => `~${c.codePointAt(0)?.toString(16)}~`);
   return plain.length <= 200 ? plain : `${plain.slice(0, 100)}~${sha256(mirrorKey)}`;
 }

@@ -1,7 +1,7 @@
 import type { AddressGuard } from "./address/guard.ts";
 import { tipsOf, type Baseline } from "./baseline.ts";
 import { completeSource } from "./checks/complete-source.ts";
-import type { CheckName, Evidence, FactsOfCheck, Phase } from "./checks/index.ts";
+import type { CheckName, Evidence, FactsOfCheck } from "./checks/index.ts";
 import { final } from "./checks/final.ts";
 import { licence } from "./checks/licence.ts";
 import { mirror as mirrorCheck } from "./checks/mirror.ts";
@@ -11,7 +11,7 @@ import { sameAsPreview } from "./checks/same-as-preview.ts";
 import { preserved } from "./checks/preserved.ts";
 import type { EvidenceStore } from "./evidence-store.ts";
 import type { FaultFacts, Observed, RequestRecord } from "./evidence.ts";
-import type { Forge, RepositoryDescription, RepositoryRef } from "./forges/forge.ts";
+import type { Forge, RepositoryDescription } from "./forges/forge.ts";
 import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
 import { isBranchName, type Advertisement } from "./git/advertise.ts";
 import { changesSince, type Changes } from "./git/changes.ts";

@@ -235,7 +235,7 @@ describe("a bundle", () => {
         expect(git("show", "refs/heads/release:f.txt")).toBe("feature");
         expect(git("fsck", "--full", "--strict")).toBe("");
         const listed = spawnSync("git", ["bundle", "list-heads", file]).stdout.toString();
-        expect(listed).toBe(`${commit} refs/heads/release\n${first} refs/freehold/baseline/0\n`);
+        expect(listed).toBe(`${commit} HEAD\n${commit} refs/heads/release\n${first} refs/freehold/baseline/0\n`);
       }
       const odd = copy.bundle([{ name: "refs/heads/a b", sha: commit }]).next();
       await expect(odd).rejects.toThrow(RangeError);

@@ -3,7 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { AddressGuard } from "../address/guard.ts";
 import { sha256, type Fault } from "../evidence.ts";
-import { isRefName, type Advertisement } from "./advertise.ts";
+import type { Advertisement } from "./advertise.ts";
+import { bundleOf } from "./bundle.ts";
 import { faultOfGit, type GitJail, type JailOptions, type JailResult } from "./jail.ts";
 import { freeBytes, objectFiles, removeNewObjects, sizeOfFolder, sweepLeftovers } from "./mirror-folder.ts";
 
@@ -218,16 +219,8 @@ export class Mirror {
    * These commits with everything behind them as a git bundle, under the given full ref names. It is made while it is
    * read: no whole file is in memory or on the disk. Throws RangeError for what is not a ref name, and MirrorFault.
    */
-  async *bundle(tips: readonly { name: string; sha: string }[]): AsyncGenerator<Buffer> {
-    const odd = tips.find(({ name, sha }) => !isRefName(name) || !/^[0-9a-f]{40}$/.test(sha));
-    if (odd || tips.length === 0) throw new RangeError(`a bundle cannot hold ${odd?.name ?? "nothing"}`);
-    const pack = this.stream(["pack-objects", "--stdout", "--revs", "--delta-base-offset", "--window=0", "-q"], {
-      input: [...new Set(tips.map(({ sha }) => sha))].join("\n") + "\n",
-      timeoutMs: this.#limits.fetchTimeoutMs,
-    });
-    // git's own form: a signature, the refs, an empty line, a pack.
-    yield Buffer.from(`# v2 git bundle\n${tips.map(({ name, sha }) => `${sha} ${name}\n`).join("")}\n`);
-    yield* pack;
+  bundle(tips: readonly { name: string; sha: string }[]): AsyncGenerator<Buffer> {
+    return bundleOf(this, tips, this.#limits.fetchTimeoutMs);
   }
 
   /** Removes the copy from the disk; harmless when there is none. */

@@ -17,5 +17,5 @@ const limits = { ...standardLimits, minFreeBytes: 0 };
 const copy = new Mirror(path.join(folder, "one.git"), new GitJail(folder), limits, { holding: lock.file });
 await copy.prepare();
 await copy.fetch(guard, shown.value);
-console.log(`${process.getuid?.()} ${await copy.commitCount()}`);
+process.stdout.write(`${process.getuid?.()} ${await copy.commitCount()}\n`);
 lock.release();

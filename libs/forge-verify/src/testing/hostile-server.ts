@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { gunzipSync } from "node:zlib";
 import { packet } from "../git/packet-line.ts";
 
 export const advertisementType = { "content-type": "application/x-git-upload-pack-advertisement" };
@@ -75,7 +76,11 @@ export class HostileServer {
       }) as typeof response.write;
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => this.#answer(request, response, Buffer.concat(chunks)));
+      request.on("end", () => {
+        const body = Buffer.concat(chunks);
+        const packed = request.headers["content-encoding"] === "gzip";
+        this.#answer(request, response, packed ? gunzipSync(body) : body);
+      });
     });
   }
 

@@ -57,10 +57,10 @@ export function termsOf(
 
 /** When the last look was, and the machine's time since then. */
 export async function previousLook(tx: Tx, releaseId: string): Promise<{ previousAt: Date; machineMs: number }> {
-  const [row] = await tx.$queryRaw<{ at: Date; ms: number }[]>`
-    SELECT at, (extract(epoch FROM now() - made_at) * 1000)::float8 AS ms FROM verification_report
+  const [row] = await tx.$queryRaw<{ at: Date; ms: string }[]>`
+    SELECT at, round(extract(epoch FROM now() - made_at) * 1000)::int8::text AS ms FROM verification_report
     WHERE release_id = ${releaseId}::uuid ORDER BY at DESC, id DESC LIMIT 1`;
-  return { previousAt: row!.at, machineMs: Math.max(0, row!.ms) };
+  return { previousAt: row!.at, machineMs: Math.max(0, Number(row!.ms)) };
 }
 
 /** The last whole look that was in order: what a glance is compared with. */
