@@ -33,6 +33,14 @@ export class ReleaseController {
     );
   }
 
+  @Door("releaseLook")
+  async look(@Params() { id, look }: ParamsOf<"releaseLook">, @Res() reply: FastifyReply) {
+    void reply
+      .type("application/json; charset=utf-8")
+      .header("x-content-type-options", "nosniff")
+      .send(JSON.stringify(await this.pages.look(id, look), null, 2));
+  }
+
   @Door("releaseBundle")
   async bundle(@Params() { id }: ParamsOf<"releaseBundle">, @Res() reply: FastifyReply) {
     const { sha256, name } = await this.pages.bundle(id);

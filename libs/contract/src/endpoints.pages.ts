@@ -40,6 +40,13 @@ export const pages = {
     file: "application/json",
     summary: "Every report on a release with its signature, as `forge-verify replay` reads it",
   },
+  releaseLook: {
+    method: "GET",
+    path: "/api/releases/:id/looks/:look",
+    answer: z.string(),
+    file: "application/json",
+    summary: "One look at a release: everything that was seen, and its place in the signed chain",
+  },
   releaseBundle: {
     method: "GET",
     path: "/api/releases/:id/bundle",

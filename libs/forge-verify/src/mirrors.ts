@@ -65,9 +65,10 @@ export class Mirrors {
 
   /** Work on a mirror that is made for it and removed afterwards. */
   once<T>(mirrorKey: string, work: (mirror: Mirror) => Promise<T>): Promise<T> {
-    return this.inTurn(mirrorKey, async () => {
-      await this.#mirror(mirrorKey).forget();
-      const mirror = await this.open(mirrorKey);
+    const key = onceOf(mirrorKey);
+    return this.inTurn(key, async () => {
+      await this.#mirror(key).forget();
+      const mirror = await this.open(key);
       try {
         return await work(mirror);
       } finally {
@@ -77,8 +78,8 @@ export class Mirrors {
   }
 
   /** Removes a mirror from the disk; harmless when there is none. */
-  forget(mirrorKey: string): Promise<void> {
-    return this.inTurn(mirrorKey, () => this.#mirror(mirrorKey).forget());
+  async forget(mirrorKey: string): Promise<void> {
+    for (const key of [onceOf(mirrorKey), mirrorKey]) await this.inTurn(key, () => this.#mirror(key).forget());
   }
 
   #mirror(mirrorKey: string, holding?: number): Mirror {
@@ -86,6 +87,9 @@ export class Mirrors {
     return new Mirror(dir, this.#jail, this.#limits, { holding });
   }
 }
+
+/** The key of the mirror that is made beside another for one look. */
+const onceOf = (mirrorKey: string): string => `${mirrorKey.slice(0, 140)}-anew`;
 
 /** A name for the disk that no other key has. */
 function folderOf(mirrorKey: string): string {

@@ -92,8 +92,12 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
   if ("fault" in copied) return observations;
 
   const followed = await look(reachable.observe(mirror, { commit, branch }, head, baseline.head));
+  if (!("onBranch" in followed) || !followed.onBranch) {
+    const told = "onBranch" in followed && release.phase !== "release" ? await lastPushTo(release) : null;
+    note("reachable", { ...followed, ...(told?.push ? { lastPush: told.push } : {}) }, told?.evidence);
+    return observations;
+  }
   note("reachable", followed);
-  if (!("onBranch" in followed) || !followed.onBranch) return observations;
 
   const changes = changesSince(mirror, commit, tipsOf(baseline));
   note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline, changes, release.earlier)));
@@ -146,6 +150,17 @@ async function secondView(release: ReleaseToObserve, cloneUrl: string, first: Ad
   const again = await ask(release.advertised);
   return { view: { agrees: again.ok && again.value.refs[name] === other.value.refs[name] }, evidence };
 }
+
+/** What the forge's own log says was done to the branch last: a help for whoever reads that a commit is gone. */
+async function lastPushTo({ forge, repository, branch }: ReleaseToObserve) {
+  const told = await forge.pushes(repository, new Date(Date.now() - LOG_MS));
+  const hints = told.ok ? told.value.filter((hint) => hint.ref === `refs/heads/${branch}` && hint.at !== null) : [];
+  const [last] = hints.toSorted((a, b) => b.at!.getTime() - a.at!.getTime());
+  return { push: last ? { kind: last.kind, at: last.at!.toISOString() } : null, evidence: told.evidence };
+}
+
+/** How far back a forge's log is asked for, in milliseconds; the longest window is shorter. */
+const LOG_MS = 45 * 24 * 3_600_000;
 
 /** Which repository the pinned one's name leads to now. */
 async function whoHasTheName(release: ReleaseToObserve): Promise<Observed<RepositoryDescription> | null> {

@@ -65,7 +65,7 @@ describe("a release that is really out", () => {
     // One REST request, two looks at the branches of two requests each, and the fetch of the new copy.
     expect(asked.filter((line) => line.includes("/repositories/"))).toHaveLength(1);
     expect(asked.length).toBeGreaterThan(5);
-    expect(readdirSync(path.join(world.folder, "mirrors")).filter((name) => name.includes("final"))).toEqual([]);
+    expect(readdirSync(path.join(world.folder, "mirrors")).filter((name) => name.includes("anew"))).toEqual([]);
   });
 
   it("asks two questions for a look again when nothing has moved, and fetches no pack", async () => {

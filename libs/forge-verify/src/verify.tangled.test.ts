@@ -78,7 +78,7 @@ const verify = ({ repository, baseline, mirrorKey }: Story, commit: string, by =
   by.verifyRelease({ repository, baseline, mirrorKey, commit, branch: "main", at: later, phase: "release" });
 
 describe("a release on Tangled", () => {
-  it("passes with nothing but public questions, also under a new name", async () => {
+  it("case 3: passes with nothing but public questions, also under a new name", async () => {
     const story = await begin();
     const commit = await publish(story);
     const report = await verify(story, commit);

@@ -144,7 +144,7 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
           store,
           maxBundleBytes: limits.maxBundleBytes,
           advertised,
-          emptyCopy: (work) => mirrors.once(`${input.mirrorKey}-final`, work),
+          emptyCopy: (work) => mirrors.once(input.mirrorKey, work),
           ...(selfHosted ? { advertisedElsewhere: advertisedFrom(options.secondAddress) } : {}),
         });
         return reportOn(observations, input, store);

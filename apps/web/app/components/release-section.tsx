@@ -81,7 +81,7 @@ function Release({
       )}
       {release.watch !== null && <WatchState watch={release.watch} />}
       {open && release.watch !== null && release.looks.length > 0 && (
-        <WatchLog log={release.looks} label="The last looks" />
+        <WatchLog release={release.id} log={release.looks} label="The last looks" />
       )}
       <p>
         <a href={`/releases/${release.id}`}>The whole proof, and the code to take away</a>

@@ -53,7 +53,7 @@ export function WatchState({ watch }: { watch: Watch }) {
 }
 
 /** Every look at a release as a line, the newest first. */
-export function WatchLog({ log, label }: { log: readonly LookView[]; label: string }) {
+export function WatchLog({ release, log, label }: { release: string; log: readonly LookView[]; label: string }) {
   return (
     <ol className="looks" aria-label={label}>
       {log.map((look) => (
@@ -68,7 +68,10 @@ export function WatchLog({ log, label }: { log: readonly LookView[]; label: stri
               {marks[look.outcome]}
             </span>
             {": "}
-            {look.sentence}
+            {look.sentence}{" "}
+            <a className="small" href={`/api/releases/${release}/looks/${look.id}`}>
+              Evidence
+            </a>
           </span>
         </li>
       ))}

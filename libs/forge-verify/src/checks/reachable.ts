@@ -14,6 +14,8 @@ export type ReachableFacts =
       head: string | null;
       /** The commit is that head or behind it. */
       onBranch: boolean;
+      /** What the forge itself says happened to that branch last; never decided on. */
+      lastPush?: { kind: string; at: string };
     }
   /** The commit or the branch is not something git could have. */
   | { commit: string; branch: string; impossible: "commit" | "branch" }
@@ -37,7 +39,11 @@ export const reachable = {
     }
     const missing = facts.lookedAt === null ? `there is no branch ${facts.branch}` : `it is not on ${facts.lookedAt}`;
     if (policy.phase === "release") return fail("commit_not_reachable", `Commit ${short} was not found: ${missing}.`);
-    return fail("withdrawn_in_window", `Commit ${short} is gone: ${missing} any more.`);
+    const { lastPush } = facts;
+    const said = lastPush
+      ? ` The forge notes a ${lastPush.kind.replace("_", "-")} on ${lastPush.at.slice(0, 10)}, ${lastPush.at.slice(11, 16)} UTC.`
+      : "";
+    return fail("withdrawn_in_window", `Commit ${short} is gone: ${missing} any more.${said}`);
   },
 
   /** `defaultBranch` is what the remote names now, `defaultThen` what it named when the baseline was taken. */

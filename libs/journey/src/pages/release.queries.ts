@@ -100,6 +100,17 @@ export class ReleaseQueries {
     });
   }
 
+  /** One look: its report, and its link in the chain. Refuses release_not_found, evidence_not_found. */
+  async look(releaseId: string, lookId: string) {
+    await found(this.database, releaseId);
+    const row = isId(lookId)
+      ? await this.database.verificationReport.findFirst({ where: { id: lookId, releaseId } })
+      : null;
+    if (row === null) throw refusal("evidence_not_found");
+    const { report, previousLink, link, signature } = row;
+    return { report, previous: previousLink, link, signature };
+  }
+
   /** The kept copy of the code (003-39). Refuses release_not_found, copy_not_kept. */
   async bundle(releaseId: string): Promise<{ sha256: string; name: string }> {
     const row = await found(this.database, releaseId);

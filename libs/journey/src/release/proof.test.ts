@@ -47,6 +47,22 @@ async function answer(name: string, taskId: string, accepted?: boolean): Promise
   await story.drain();
 }
 
+test("cases 1 and 2: checked, kept and not yet paid; after its window paid once, though the work is done twice", async () => {
+  const told = await inVerification(story, { alice: 2000n, bob: 1000n });
+  const seen = await page(told.releaseId);
+  expect(seen.checks.every((check) => check.outcome === "ok")).toBe(true);
+  expect(seen.copy).toMatchObject({
+    revision: `swh:1:rev:${told.commit}`,
+    directory: expect.stringMatching(/^swh:1:dir:/),
+  });
+  const payouts = () => story.database.payout.count({ where: { payment: { developmentId: told.developmentId } } });
+  expect(await payouts()).toBe(0);
+  await story.market.wind("15 days");
+  await Promise.all([story.drain(), story.drain()]);
+  expect(await story.stage(told.proposalId)).toBe("settled");
+  expect(await payouts()).toBe(2);
+});
+
 test("case 19: what the machine cannot judge waits for staff; what they accept goes on, and their sentence is public", async () => {
   const { told, releaseId, taskId } = await ambiguous();
   await expect(answer("dave", taskId, true)).rejects.toMatchObject({ code: "not_staff" });

@@ -135,7 +135,10 @@ test("E10 case 17: a branch that no longer holds the commit has 72 hours; the ke
   await story.market.github.setRef({ ...told.repository, ref: "refs/heads/main", sha: before!.sha });
   await story.wind("7 days");
   expect(await story.stage(told.proposalId)).toBe("in_verification");
-  expect(await windowOf(told.releaseId)).toMatchObject({ suspendedCode: "withdrawn_in_window" });
+  expect(await windowOf(told.releaseId)).toMatchObject({
+    suspendedCode: "withdrawn_in_window",
+    suspendedSentence: expect.stringContaining("The forge notes a "),
+  });
   await story.wind("73 hours");
   expect(await endingOf(story, told.developmentId)).toBe("release_failed");
   const { bundleSha256, bundleBytes, commit } = await story.database.release.findUniqueOrThrow({

@@ -52,7 +52,11 @@ export default function Release({ loaderData: found }: Route.ComponentProps) {
       <Verify found={found} />
       <section aria-labelledby="log">
         <h2 id="log">Every look so far</h2>
-        {found.looks.length === 0 ? <p>Nobody has looked yet.</p> : <WatchLog log={found.looks} label="Looks" />}
+        {found.looks.length === 0 ? (
+          <p>Nobody has looked yet.</p>
+        ) : (
+          <WatchLog release={found.id} log={found.looks} label="Looks" />
+        )}
         <Pagination next={found.olderLooks} query={query} name="Older looks" />
       </section>
     </div>
