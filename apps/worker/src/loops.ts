@@ -28,6 +28,7 @@ export function startLoops(schedule: readonly Recurring[], log: Logger): { stop(
         wake();
       }
       await Promise.all(running);
+      await Promise.all(schedule.map((job) => job.finished?.()));
     },
   };
 }

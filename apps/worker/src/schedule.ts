@@ -11,6 +11,7 @@ import {
   ReleaseService,
   SettlementService,
   MirrorKeeping,
+  OutwardWork,
   ReleaseWatch,
 } from "@freehold/journey";
 import { DAY_MS, HOUR_MS } from "@freehold/values";
@@ -22,6 +23,8 @@ export interface Recurring {
   /** Machine time between the end of one run and the start of the next, milliseconds. */
   everyMs: number;
   run(): Promise<unknown>;
+  /** What a run only begins has ended: waited for when the worker stops. */
+  finished?(): Promise<void>;
 }
 
 /**
@@ -44,21 +47,40 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
     for (const id of ids)
       await work(id).catch((error: unknown) => log.warn({ id, error: String(error) }, "will be tried again"));
   };
+  const outward = () => new OutwardWork((id, error) => log.warn({ id, error: String(error) }, "will be tried again"));
+  /** Work that a repository's server can hold up: a few at the same time, and the run does not wait for the last of them. */
+  const outwardJob = (
+    name: string,
+    everyMs: number,
+    due: () => Promise<string[]>,
+    work: (id: string) => Promise<unknown>,
+  ): Recurring => {
+    const hands = outward();
+    return {
+      name,
+      everyMs,
+      run: async () => hands.beginAll(await due(), work),
+      finished: () => hands.finished(),
+    };
+  };
+  const onDeadlines = outward();
   return [
     {
       name: "deadline.sweep",
       everyMs: 1000,
       run: () =>
-        deadlines.sweep((deadline, error) =>
+        deadlines.beginDue(onDeadlines, (deadline, error) =>
           log.warn({ deadline, error: String(error) }, "deadline will be tried again"),
         ),
+      finished: () => onDeadlines.finished(),
     },
     { name: "intent.sweep", everyMs: 2000, run: () => vault.performDue() },
-    {
-      name: "settlement.sweep",
-      everyMs: 5000,
-      run: async () => each(await settlements.unfinished(database), (id) => settlements.advance(database, id)),
-    },
+    outwardJob(
+      "settlement.sweep",
+      5000,
+      () => settlements.unfinished(database),
+      (id) => settlements.advance(database, id),
+    ),
     {
       // What is held again, or only now, though its development's ending is decided.
       name: "batch.sweep",
@@ -75,24 +97,26 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
       everyMs: 5000,
       run: async () => each(await vault.inbox.forgotten(), (id) => payments.eventArrived(database, id)),
     },
-    {
-      name: "baseline.sweep",
-      everyMs: 15_000,
-      run: async () =>
-        each(await developments.withoutBaseline(database), (id) => developments.takeBaseline(database, id)),
-    },
+    outwardJob(
+      "baseline.sweep",
+      15_000,
+      () => developments.withoutBaseline(database),
+      (id) => developments.takeBaseline(database, id),
+    ),
     // 003-43: previews have to stay up; each is due every quarter of an hour.
     { name: "preview.visit", everyMs: 15_000, run: () => watch.visitDue(database) },
-    {
-      name: "release.sweep",
-      everyMs: 15_000,
-      run: async () => each(await releases.unchecked(database), (id) => releases.check(database, id)),
-    },
-    {
-      name: "verification.sweep",
-      everyMs: 30_000,
-      run: async () => each(await releaseWatch.claimDue(database), (id) => releaseWatch.recheck(database, id)),
-    },
+    outwardJob(
+      "release.sweep",
+      15_000,
+      () => releases.unchecked(database),
+      (id) => releases.check(database, id),
+    ),
+    outwardJob(
+      "verification.sweep",
+      30_000,
+      () => releaseWatch.claimDue(database),
+      (id) => releaseWatch.recheck(database, id),
+    ),
     // Copies of repositories that no open proposal needs any more; bundles and evidence stay.
     { name: "mirror.sweep", everyMs: HOUR_MS, run: () => mirrors.sweep(database) },
     {

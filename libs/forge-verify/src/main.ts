@@ -26,13 +26,15 @@ async function main(args: string[]): Promise<number> {
   if (command !== "replay" || name === undefined || more.length > 0) return say(usage, 2);
   const file = JSON.parse(await readFile(name, "utf8")) as EvidenceFile;
   if (file.kind !== "freehold/evidence/v1") return say(`${name} is not evidence that this version can read.\n`, 2);
-  const { faults, verdicts } = replay(file);
+  const { faults, remarks, verdicts, newest } = replay(file);
   for (const { at, phase, verdict } of verdicts) say(`${at}  ${phase.padEnd(8)} ${explain(verdict)}\n`, 0);
   if (values.keys !== undefined) faults.push(...signatureFaults(file, await readKeys(values.keys)));
   if (values.bundle !== undefined) {
     const report = file.reports.findLast((one) => one.observations.some(({ check }) => check === "preserved"));
     faults.push(...(report ? await replayBundle(values.bundle, report) : ["No report speaks of a kept copy."]));
   }
+  for (const remark of remarks) say(`NOTE  ${remark}\n`, 0);
+  say(`Newest link: ${newest ?? "none"}. It has to be the one on the release's page.\n`, 0);
   const checked = ["digests, chain and verdicts", values.keys && "signatures", values.bundle && "the copy of the code"];
   if (faults.length === 0) return say(`Everything holds: ${checked.filter(Boolean).join(", ")}.\n`, 0);
   return say(faults.map((fault) => `DOES NOT HOLD  ${fault}\n`).join(""), 1);

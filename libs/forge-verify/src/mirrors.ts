@@ -3,7 +3,9 @@ import path from "node:path";
 import { sha256 } from "./evidence.ts";
 import { GitJail } from "./git/jail.ts";
 import { lockMirror, type HeldLock } from "./git/mirror-lock.ts";
-import { Mirror, MirrorFault } from "./git/mirror.ts";
+import { MirrorFault } from "./git/mirror-fault.ts";
+import type { MirrorLimits } from "./git/mirror-limits.ts";
+import { Mirror } from "./git/mirror.ts";
 import type { VerifierLimits } from "./verifier-options.ts";
 
 /** Our own copies of repositories on this disk, one folder per key. */
@@ -22,8 +24,8 @@ export class Mirrors {
   }
 
   /** The mirror whose turn it is, ready for questions; only within `inTurn` of the same key. */
-  async open(mirrorKey: string): Promise<Mirror> {
-    const mirror = this.#mirror(mirrorKey, this.#held.get(mirrorKey)?.file);
+  async open(mirrorKey: string, limits: MirrorLimits = this.#limits): Promise<Mirror> {
+    const mirror = this.#mirror(mirrorKey, this.#held.get(mirrorKey)?.file, limits);
     await mirror.prepare();
     return mirror;
   }
@@ -64,11 +66,11 @@ export class Mirrors {
   }
 
   /** Work on a mirror that is made for it and removed afterwards. */
-  once<T>(mirrorKey: string, work: (mirror: Mirror) => Promise<T>): Promise<T> {
+  once<T>(mirrorKey: string, work: (mirror: Mirror) => Promise<T>, limits: MirrorLimits = this.#limits): Promise<T> {
     const key = onceOf(mirrorKey);
     return this.inTurn(key, async () => {
       await this.#mirror(key).forget();
-      const mirror = await this.open(key);
+      const mirror = await this.open(key, limits);
       try {
         return await work(mirror);
       } finally {
@@ -77,14 +79,20 @@ export class Mirrors {
     });
   }
 
-  /** Removes a mirror from the disk; harmless when there is none. */
-  async forget(mirrorKey: string): Promise<void> {
-    for (const key of [onceOf(mirrorKey), mirrorKey]) await this.inTurn(key, () => this.#mirror(key).forget());
+  /** Removes a mirror from the disk, if that is still wanted when its turn comes; harmless when there is none. */
+  async forget(mirrorKey: string, stillWanted = async () => true): Promise<boolean> {
+    const once = onceOf(mirrorKey);
+    return this.inTurn(mirrorKey, async () => {
+      if (!(await stillWanted())) return false;
+      await this.inTurn(once, () => this.#mirror(once).forget());
+      await this.#mirror(mirrorKey).forget();
+      return true;
+    });
   }
 
-  #mirror(mirrorKey: string, holding?: number): Mirror {
+  #mirror(mirrorKey: string, holding?: number, limits: MirrorLimits = this.#limits): Mirror {
     const dir = path.join(this.#dir, `${folderOf(mirrorKey)}.git`);
-    return new Mirror(dir, this.#jail, this.#limits, { holding });
+    return new Mirror(dir, this.#jail, limits, { holding });
   }
 }
 

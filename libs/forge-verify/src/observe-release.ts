@@ -15,7 +15,9 @@ import type { Forge, RepositoryDescription } from "./forges/forge.ts";
 import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
 import { isBranchName, type Advertisement } from "./git/advertise.ts";
 import { changesSince, type Changes } from "./git/changes.ts";
-import { MirrorFault, type Mirror } from "./git/mirror.ts";
+import { MirrorFault } from "./git/mirror-fault.ts";
+import type { Mirror } from "./git/mirror.ts";
+import type { SourceLimits, World } from "./git/world.ts";
 import type { ReleaseToVerify } from "./verify.ts";
 
 export interface ReleaseToObserve extends ReleaseToVerify {
@@ -24,8 +26,8 @@ export interface ReleaseToObserve extends ReleaseToVerify {
   guard: AddressGuard;
   mirror: Mirror;
   store: EvidenceStore;
-  maxBundleBytes: number;
-  advertised: (cloneUrl: string) => Promise<Observed<Advertisement>>;
+  limits: SourceLimits & { maxBundleBytes: number };
+  advertised: World["advertised"];
   /** A copy that holds nothing yet, gone when the work on it is done. */
   emptyCopy: <T>(work: (copy: Mirror) => Promise<T>) => Promise<T>;
   /** The same question from another place, where a server might show different visitors different things. */
@@ -103,14 +105,14 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
   note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline, changes, release.earlier)));
   note("licence", await look(licence.observe(mirror, commit, changes)));
   const requests: RequestRecord[] = [];
-  const world = { guard, advertised: release.advertised, requests };
+  const world = { guard, advertised: release.advertised, requests, limits: release.limits };
   note("complete-source", await look(completeSource.observe(mirror, commit, changes, cloneUrl, world)), requests);
   if (release.seal) {
     const beyond = release.branchSeen ? changesBeyond(mirror, release, release.branchSeen) : changes;
     note("same-as-preview", await look(sameAsPreview.observe(mirror, commit, changes, beyond, release.seal)));
   }
   const kept = { branch, commit, baseline, earlier: release.copy };
-  note("preserved", await look(preserved.observe(mirror, release.store, kept, release)));
+  note("preserved", await look(preserved.observe(mirror, release.store, kept, release.limits)));
   if (release.phase === "final") {
     if (release.window) note("held", { kind: "window", ...release.window });
     const asked: RequestRecord[] = [];

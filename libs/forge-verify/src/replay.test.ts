@@ -5,6 +5,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { copyIn, digestOf, EvidenceStore, replay, type EvidenceFile, type Report } from "./index.ts";
+import { replayBundle } from "./replay-bundle.ts";
 import { StoriesOnGitHub, type Story } from "./testing/story-on-github.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -80,6 +81,53 @@ describe("the evidence of a release", () => {
       one.check === "reachable" ? { ...one, facts: { ...one.facts, onBranch: false } } : one,
     );
     expect(replay(chained([{ ...first, observations } as Report])).faults.join(" ")).toContain("its digest");
+  });
+});
+
+describe("the copy of a repository with hundreds of branches", () => {
+  const old = "// SPDX-License-Identifier: MIT\nexport const old = 1;\n";
+
+  it("still shows what the release was compared with, says what it leaves out, and is held against the report", async () => {
+    const many = await stories.begin();
+    const bare = stories.github.bare(many.at);
+    const root = await stories.head(many);
+    const bumps = Array.from(
+      { length: 250 },
+      (_, n) => `commit refs/heads/bump-${n}\ncommitter D <d@x> 1777000000 +0000\ndata 3\n${n + 100}\nfrom ${root}\n\n`,
+    );
+    await bare.git(["fast-import", "--quiet"], { input: bumps.join("") });
+    // The agreed branch comes late in the alphabet, and what the release stands on even later.
+    const pinned = await stories.publish(many, { "old.js": old });
+    const next = await stories.github.commit({
+      ...many.at,
+      branch: "next",
+      files: { "older.js": old, "old.js": old },
+      message: "Next",
+    });
+    const begun = await stories.beginAgain(many);
+    for (const [from, base] of [
+      [pinned, pinned],
+      [next, next],
+    ] as const) {
+      await bare.setRef("refs/heads/main", from);
+      const released = await stories.publish(begun, { "new.js": `export const from = "${from}";\n` });
+      const report = await stories.verify(begun, released);
+      expect(report.verdict).toEqual({ kind: "pass" });
+      const facts = report.observations.find((one) => one.check === "preserved")!.facts;
+      expect(facts).toMatchObject({ tipsLeftOut: expect.any(Number) as number });
+      const file = path.join(stories.folder, "many.bundle");
+      const code = (await store.read(copyIn(report)!.bundle.sha256))!;
+      writeFileSync(file, code);
+      expect(await replayBundle(file, report)).toEqual([]);
+      // A copy that names another beginning than the one it shows is found out.
+      const header = code.indexOf("\n\n");
+      const lying = code
+        .subarray(0, header)
+        .toString()
+        .replace(`${base} refs/freehold/base`, `${root} refs/freehold/base`);
+      writeFileSync(file, Buffer.concat([Buffer.from(lying), code.subarray(header)]));
+      expect(await replayBundle(file, report)).toContain("The copy names a beginning that is not the one it shows.");
+    }
   });
 });
 

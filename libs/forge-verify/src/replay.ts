@@ -25,6 +25,10 @@ export interface EvidenceFile {
 }
 
 export interface Replayed {
+  /** The newest link: evidence that ends before the one on the release's page has been shortened. */
+  newest: string | null;
+  /** Sentences that this version would say otherwise; the facts and verdicts are the same. */
+  remarks: string[];
   /** What does not hold, in sentences; empty when everything does. */
   faults: string[];
   /** The verdict of each report, worked out again from its observations, oldest first. */
@@ -36,7 +40,8 @@ export interface Replayed {
  * the observations it rests on. Pure; the same evidence always gives the same answer.
  */
 export function replay(file: EvidenceFile): Replayed {
-  const faults: string[] = [];
+  const faults: string[] = file.links.length === 0 ? ["There is no report in this evidence."] : [];
+  const remarks: string[] = [];
   const verdicts: Replayed["verdicts"] = [];
   const byDigest = new Map(file.reports.map((report) => [report.digest, report]));
   let previous: string | null = null;
@@ -55,9 +60,12 @@ export function replay(file: EvidenceFile): Replayed {
     const verdict = decide(report.observations, report.policy);
     verdicts.push({ at, phase: statement.phase, verdict });
     faults.push(...faultsOf(report, statement, verdict).map((fault) => `${at}: ${fault}`));
+    if (canonicalJson(checkResults(report.observations, report.policy)) !== canonicalJson(report.checks)) {
+      remarks.push(`${at}: this version words some of the sentences differently.`);
+    }
   }
   if (byDigest.size > new Set(file.links.map((one) => one.report)).size) faults.push("A report stands in no chain.");
-  return { faults, verdicts };
+  return { faults, remarks, verdicts, newest: previous };
 }
 
 function faultsOf(report: Report, statement: Omit<Link, "link">, verdict: Verdict): string[] {
@@ -70,7 +78,5 @@ function faultsOf(report: Report, statement: Omit<Link, "link">, verdict: Verdic
   if (statement.verdict !== verdict.kind || statement.phase !== report.policy.phase) {
     faults.push("what was signed is not what the observations give.");
   }
-  const lines = checkResults(report.observations, report.policy);
-  if (canonicalJson(lines) !== canonicalJson(report.checks)) faults.push("the sentences are not those of the checks.");
   return faults;
 }

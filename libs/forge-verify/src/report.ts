@@ -4,6 +4,7 @@ import type { EvidenceStore } from "./evidence-store.ts";
 import { digestOf } from "./evidence.ts";
 import type { RepositoryRef } from "./forges/forge.ts";
 import { judgeLicence } from "./licence/judge.ts";
+import { wellFormed } from "./well-formed.ts";
 import { checkResults, decide, type CheckResult, type Verdict } from "./verdict.ts";
 
 /** Everything about one look at a release. Plain JSON; `decide(observations, policy)` gives the verdict again. */
@@ -40,28 +41,32 @@ interface Looked {
   cureMs?: number;
 }
 
-/** Keep what the servers answered under its hash, and write down what it means. */
+/** A glance is made all day long: of a longer answer to it (in bytes) only the hash stays, lest a server fill our disk. */
+const MAX_GLANCED = 256_000;
+
+/** Keep what the servers answered under its hash, and write down what it means. Throws MirrorFault when the disk is full. */
 export async function reportOn(seen: readonly Evidence[], looked: Looked, store: EvidenceStore): Promise<Report> {
   const observations: Evidence[] = [];
   for (const { requests, ...rest } of seen) {
     const records = [];
     for (const { body, ...record } of requests) {
-      if (body) await store.put(body);
+      if (body && (looked.phase !== "glance" || body.length <= MAX_GLANCED)) await store.put(body);
       records.push(record);
     }
-    observations.push({ ...rest, requests: records } as Evidence);
+    observations.push(wellFormed({ ...rest, requests: records } as Evidence));
   }
   const { at, phase, commit, branch, allowedLicences, findings, cureMs } = looked;
-  const policy: Policy = {
+  const policy = wellFormed<Policy>({
     phase,
     sealed: looked.seal !== undefined,
     ...(allowedLicences ? { allowedLicences } : {}),
     ...(findings?.length ? { findings } : {}),
     ...(cureMs === undefined ? {} : { cureMs }),
-  };
+  });
   const licence = licenceIn(observations, policy);
   const { forge, stableId, slug } = looked.repository;
-  const plain = {
+  // Before the digest: the database would refuse some of what a stranger can write.
+  const plain = wellFormed({
     version: 1 as const,
     verdict: decide(observations, policy),
     checks: checkResults(observations, policy),
@@ -73,7 +78,7 @@ export async function reportOn(seen: readonly Evidence[], looked: Looked, store:
     branch,
     baseline: looked.baseline.digest,
     ...(licence ? { licence } : {}),
-  };
+  });
   return { ...plain, digest: digestOf(plain) };
 }
 

@@ -1,6 +1,7 @@
 import type { EvidenceStore } from "./evidence-store.ts";
+import type { SourceLimits } from "./git/world.ts";
 
-export interface VerifierLimits {
+export interface VerifierLimits extends SourceLimits {
   /** One answer of an API, in milliseconds. */
   requestTimeoutMs: number;
   /** One fetch of a repository, in milliseconds. */
@@ -30,7 +31,43 @@ export const standardLimits: VerifierLimits = {
   maxBundleBytes: 2_500_000_000,
   maxAdvertisementBytes: 20_000_000,
   maxRefs: 50_000,
+  sourceTimeoutMs: 300_000,
+  sourceQuestionMs: 120_000,
+  maxSubmodules: 20,
+  maxSubmoduleDepth: 4,
+  maxSubmoduleBytes: 300_000_000,
+  maxLfsPointers: 1000,
+  maxLfsBytes: 500_000_000,
 };
+
+/** Someone's word can make us look at so many times more, and so many times longer, than we do by ourselves. */
+export const MAX_PATIENCE = 5;
+
+/**
+ * Limits for a look at something larger than we look at by ourselves. Memory, the floor of free disk and the time for one
+ * answer stay what they are.
+ */
+export function patientLimits(limits: VerifierLimits, wanted = 1): VerifierLimits & { patience: number } {
+  const patience = Number.isFinite(wanted) ? Math.min(MAX_PATIENCE, Math.max(1, wanted)) : 1;
+  const times = (limit: number) => Math.floor(limit * patience);
+  return {
+    ...limits,
+    // Times of git are multiplied where it is started.
+    patience,
+    maxPackBytes: times(limits.maxPackBytes),
+    maxMirrorBytes: times(limits.maxMirrorBytes),
+    maxBundleBytes: times(limits.maxBundleBytes),
+    maxAdvertisementBytes: times(limits.maxAdvertisementBytes),
+    maxRefs: times(limits.maxRefs),
+    sourceTimeoutMs: times(limits.sourceTimeoutMs),
+    sourceQuestionMs: times(limits.sourceQuestionMs),
+    maxSubmodules: times(limits.maxSubmodules),
+    maxSubmoduleDepth: times(limits.maxSubmoduleDepth),
+    maxSubmoduleBytes: times(limits.maxSubmoduleBytes),
+    maxLfsPointers: times(limits.maxLfsPointers),
+    maxLfsBytes: times(limits.maxLfsBytes),
+  };
+}
 
 export interface VerifierOptions {
   /** Where the bare mirrors are kept; one folder per mirrorKey. */

@@ -4,11 +4,12 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { AddressGuard } from "./address/guard.ts";
 import { completeSource } from "./checks/complete-source.ts";
+import { advertise } from "./git/advertise.ts";
 import { changesSince } from "./git/changes.ts";
 import { GitJail } from "./git/jail.ts";
 import { Mirror } from "./git/mirror.ts";
 import type { ForgeVerifier } from "./index.ts";
-import { standardLimits } from "./verifier-options.ts";
+import { standardLimits, type VerifierLimits } from "./verifier-options.ts";
 import { asks, failed, passes, StoriesOnGitHub, type Story } from "./testing/story-on-github.ts";
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -53,18 +54,25 @@ const status = (code: number) => (_request: IncomingMessage, response: ServerRes
 const saying = (object: unknown) => (_request: IncomingMessage, response: ServerResponse) =>
   void response.writeHead(200).end(JSON.stringify({ objects: [object] }));
 
+const incomplete = { kind: "fail", code: "incomplete_source" };
+
+/** The check alone, on the forge's own repository: quicker than a whole look. */
+async function lookAt(story: Story, commit: string, more: Partial<VerifierLimits> = {}) {
+  const copy = new Mirror(world.github.bare(story.at).dir, new GitJail(world.folder), standardLimits);
+  const changes = changesSince(copy, commit, [story.baseline.refs["refs/heads/main"] ?? ""]);
+  const guard = new AddressGuard([lfsHost]);
+  const limits = { ...standardLimits, ...more };
+  const bounds = { maxBytes: 1_000_000, maxRefs: 100, timeoutMs: 20_000 };
+  const advertised = (url: string, totalMs = 20_000) => advertise(guard, url, { ...bounds, totalMs });
+  const outside = { guard, advertised, requests: [], limits };
+  const facts = await completeSource.observe(copy, commit, changes, `http://${lfsHost}/y`, outside);
+  return { facts, outcome: completeSource.judge(facts) };
+}
+
 describe("a pointer to a file kept elsewhere (Git LFS)", () => {
   let story: Story;
   let commit: string;
-  /** The check alone, on the forge's own repository: quicker than a whole look. */
-  const look = async () => {
-    const copy = new Mirror(world.github.bare(story.at).dir, new GitJail(world.folder), standardLimits);
-    const changes = changesSince(copy, commit, [story.baseline.refs["refs/heads/main"] ?? ""]);
-    const guard = new AddressGuard([lfsHost]);
-    const outside = { guard, advertised: () => Promise.reject(new Error("nobody is asked")), requests: [] };
-    return completeSource.judge(await completeSource.observe(copy, commit, changes, "http://x/y", outside));
-  };
-  const incomplete = { kind: "fail", code: "incomplete_source" };
+  const look = async () => (await lookAt(story, commit)).outcome;
   beforeAll(async () => {
     story = await world.begin();
     commit = await world.publish(story, { "feature.bin": pointer, ".lfsconfig": lfsConfig() });
@@ -115,6 +123,81 @@ describe("a pointer to a file kept elsewhere (Git LFS)", () => {
     expect(await look()).toMatchObject(asks("repo_too_large"));
     commit = await world.publish(story, { "feature.bin": "version https://git-lfs.github.com/spec/v1\nnothing\n" });
     expect(await look()).toMatchObject(incomplete);
+  });
+});
+
+describe("servers that give their answers drop by drop", () => {
+  const soon = { sourceTimeoutMs: 1500, sourceQuestionMs: 400 };
+  const dripping = new Set<NodeJS.Timeout>();
+  const drip = (response: ServerResponse) => {
+    response.writeHead(200, { "content-type": "application/x-git-upload-pack-advertisement" });
+    const timer = setInterval(() => response.write("0"), 50);
+    dripping.add(timer);
+    response.on("close", () => clearInterval(timer));
+  };
+  afterAll(() => dripping.forEach((timer) => clearInterval(timer)));
+  const names = Array.from({ length: 60 }, (_, n) => createHash("sha256").update(`${n}`).digest("hex"));
+
+  it("are not waited for longer than the whole check may take, and what was not seen is no pass", async () => {
+    const story = await world.begin();
+    const pointers = names.map((one) => [`f${one.slice(0, 9)}`, pointer.replace(oid, one)] as const);
+    const commit = await world.publish(story, { ...Object.fromEntries(pointers), ".lfsconfig": lfsConfig() });
+    const asked: string[] = [];
+    const store = openStore(bytes);
+    let notThere: string | undefined;
+    answer = (request, response, body) => {
+      if (request.method === "POST") {
+        const { objects } = JSON.parse(body) as { objects: { oid: string }[] };
+        const found = objects.map((one) => ({
+          oid: one.oid,
+          actions: { download: { href: `http://${lfsHost}/${one.oid}` } },
+        }));
+        return void response.writeHead(200).end(JSON.stringify({ objects: found }));
+      }
+      asked.push(request.url ?? "");
+      if (request.url === notThere) return void response.writeHead(404).end();
+      drip(response);
+    };
+    const slow = await lookAt(story, commit, soon);
+    expect(slow.outcome).toMatchObject({ kind: "inconclusive", cause: "timeout" });
+    // Neither was everybody asked, nor is one pointer taken for seen.
+    expect(asked.length).toBeLessThan(names.length);
+    expect(slow.facts).toMatchObject({ lfsPointers: [], lfsUnclear: { length: 20 } });
+    expect(slow.facts).not.toHaveProperty("lfsFetched");
+    // The first that is certainly not there is enough.
+    [notThere] = asked;
+    asked.length = 0;
+    const gone = await lookAt(story, commit, { ...soon, sourceTimeoutMs: 60_000 });
+    expect(gone.outcome).toMatchObject(incomplete);
+    expect(asked.length).toBeLessThan(20);
+    // The list of places may drip as well.
+    answer = (_request, response) => drip(response);
+    expect((await lookAt(story, commit, soon)).outcome).toMatchObject({ kind: "inconclusive", cause: "timeout" });
+    answer = store;
+  });
+
+  it("as the repositories of submodules neither; the first that is closed is enough", async () => {
+    const story = await world.begin();
+    const parts = Array.from({ length: 12 }, (_, n) => `part-${n}`);
+    const modules = parts.map((one) => `[submodule "${one}"]\n\tpath = ${one}\n\turl = ../${one}.git\n`).join("");
+    await world.publish(story, { ".gitmodules": modules });
+    const links = parts.map((one) => `160000 commit ${"a".repeat(40)}\t${one}`);
+    const commit = await world.commitEntries(story, links);
+    const asked = new Set<string>();
+    answer = (request, response) => {
+      asked.add(request.url ?? "");
+      drip(response);
+    };
+    const slow = await lookAt(story, commit, soon);
+    expect(slow.outcome).toMatchObject({ kind: "inconclusive", cause: "timeout" });
+    expect(asked.size).toBeLessThan(parts.length);
+    asked.clear();
+    answer = (request, response) => {
+      asked.add(request.url ?? "");
+      response.writeHead(404).end();
+    };
+    expect((await lookAt(story, commit)).outcome).toMatchObject(incomplete);
+    expect(asked.size).toBe(1);
   });
 });
 

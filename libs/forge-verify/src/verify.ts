@@ -12,13 +12,14 @@ import { gitHubForge } from "./forges/github.ts";
 import { readKnotEvents, type KnotEvents } from "./forges/knot-events.ts";
 import { tangledForge } from "./forges/tangled.ts";
 import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
+import { adoptBundle } from "./git/adopt.ts";
 import { advertise } from "./git/advertise.ts";
-import { MirrorFault } from "./git/mirror.ts";
+import { MirrorFault } from "./git/mirror-fault.ts";
 import { glanceAt } from "./glance.ts";
 import { Mirrors } from "./mirrors.ts";
 import { observeRelease } from "./observe-release.ts";
 import { reportOn, type Report } from "./report.ts";
-import { standardLimits, type VerifierOptions } from "./verifier-options.ts";
+import { patientLimits, standardLimits, type VerifierLimits, type VerifierOptions } from "./verifier-options.ts";
 
 export type { Report };
 
@@ -46,6 +47,11 @@ export interface ReleaseToVerify {
   findings?: readonly Finding[];
   /** How long a failure may be cured, in milliseconds. */
   cureMs?: number;
+  /**
+   * How many times larger than usual the repository, its parts and the time for it may be, from 1 to 5: for a look again
+   * after a person allowed it. 1 when not said.
+   */
+  patience?: number;
 }
 
 export interface ForgeVerifier {
@@ -53,8 +59,16 @@ export interface ForgeVerifier {
   resolve(url: string): Promise<Observed<RepositoryDescription>>;
   /** A repository by its stable id: follows renames and transfers. */
   describe(ref: RepositoryRef): Promise<Observed<RepositoryDescription>>;
-  /** Copy what is public now, anonymously. Taken again under the same key, it includes everything seen before. */
-  takeBaseline(input: { repository: RepositoryRef; mirrorKey: string; at: Date }): Promise<Observed<Baseline>>;
+  /**
+   * Copy what is public now, anonymously. Taken again under the same key, it includes everything seen before; `kept` are
+   * the sha256 of bundles of earlier releases there, whose mirror may be gone.
+   */
+  takeBaseline(input: {
+    repository: RepositoryRef;
+    mirrorKey: string;
+    at: Date;
+    kept?: readonly string[];
+  }): Promise<Observed<Baseline>>;
   /** Everything that a mirror holds already, without asking anybody: what an earlier attempt made public. */
   seenIn(mirrorKey: string, at: Date): Promise<Baseline>;
   /** Look at a release as a whole, now. */
@@ -68,8 +82,11 @@ export interface ForgeVerifier {
   pushes(ref: RepositoryRef, since: Date): Promise<Observed<PushHint[]>>;
   /** What a knot's event stream says since `cursor` (nanoseconds since 1970; null: the last hour), and where to go on. */
   knotEvents(knotUrl: string, cursor: string | null): Promise<Observed<KnotEvents>>;
-  /** Removes our mirror of a repository; bundles and evidence stay. */
-  forget(mirrorKey: string): Promise<void>;
+  /**
+   * Removes our mirror of a repository, if `stillWanted` says so when its turn comes; bundles and evidence stay.
+   * @returns whether it was removed
+   */
+  forget(mirrorKey: string, stillWanted?: () => Promise<boolean>): Promise<boolean>;
   /** Looks whether an address that somebody named answers; at most 64 kB of it are read. Any status is an answer. */
   visit(url: string): Promise<Observed<Visit>>;
   /** Fetches a file that somebody named into the evidence store; more than `maxBytes` is the fault too_large. */
@@ -105,14 +122,15 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
     }),
   };
 
-  const advertisedFrom = (localAddress?: string) => (cloneUrl: string) =>
+  const advertisedFrom = (bounds: VerifierLimits, localAddress?: string) => (cloneUrl: string, totalMs?: number) =>
     advertise(guard, cloneUrl, {
-      maxBytes: limits.maxAdvertisementBytes,
-      maxRefs: limits.maxRefs,
+      maxBytes: bounds.maxAdvertisementBytes,
+      maxRefs: bounds.maxRefs,
       timeoutMs,
+      ...(totalMs === undefined ? {} : { totalMs }),
       ...(localAddress === undefined ? {} : { localAddress }),
     });
-  const advertised = advertisedFrom();
+  const advertised = advertisedFrom(limits);
 
   /** Where a forge has no word for visibility, git's own answer is the word. */
   async function withVisibility(found: Observed<RepositoryDescription>): Promise<Observed<RepositoryDescription>> {
@@ -130,7 +148,8 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
   const verifyRelease = (input: ReleaseToVerify): Promise<Report> =>
     mirrors
       .inTurn(input.mirrorKey, async () => {
-        const mirror = await mirrors.open(input.mirrorKey);
+        const bounds = patientLimits(limits, input.patience);
+        const mirror = await mirrors.open(input.mirrorKey, bounds);
         for (const key of new Set([input.baseline, ...(input.earlier ?? [])].map((one) => one.mirrorKey)))
           if (key !== input.mirrorKey) mirror.readAlso(mirrors.look(key));
         // Only a self-hosted server can show different visitors different things; GitHub gains nothing by it.
@@ -142,19 +161,22 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
           guard,
           mirror,
           store,
-          maxBundleBytes: limits.maxBundleBytes,
-          advertised,
-          emptyCopy: (work) => mirrors.once(input.mirrorKey, work),
-          ...(selfHosted ? { advertisedElsewhere: advertisedFrom(options.secondAddress) } : {}),
+          limits: bounds,
+          advertised: advertisedFrom(bounds),
+          emptyCopy: (work) => mirrors.once(input.mirrorKey, work, bounds),
+          ...(selfHosted ? { advertisedElsewhere: advertisedFrom(bounds, options.secondAddress) } : {}),
         });
         return reportOn(observations, input, store);
       })
-      .catch((error: unknown) => {
-        // Our own copy could not be used: others keep it, or the disk does not give it.
-        if (!(error instanceof MirrorFault)) throw error;
-        const at = input.at.toISOString();
-        return reportOn([{ check: "mirror", at, facts: { fault: error.fault }, requests: [] }], input, store);
-      });
+      .catch((error: unknown) => withoutOurDisk(error, input));
+
+  /** Our own copy could not be used, or nothing be kept: others have it in their hands, or the disk does not give it. */
+  function withoutOurDisk(error: unknown, input: ReleaseToVerify, phase: Phase = input.phase): Promise<Report> {
+    if (!(error instanceof MirrorFault)) throw error;
+    const facts = { fault: error.fault };
+    const seen = [{ check: "mirror" as const, at: input.at.toISOString(), facts, requests: [] }];
+    return reportOn(seen, { ...input, phase }, store);
+  }
 
   return {
     async resolve(url) {
@@ -168,7 +190,7 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
       return ref.forge === "tangled" ? withVisibility(found) : found;
     },
 
-    takeBaseline: ({ repository, mirrorKey, at }) =>
+    takeBaseline: ({ repository, mirrorKey, at, kept = [] }) =>
       mirrors
         .inTurn(mirrorKey, async (): Promise<Observed<Baseline>> => {
           const found = await forges[repository.forge].describe(repository);
@@ -180,6 +202,10 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
           try {
             const mirror = await mirrors.open(mirrorKey);
             await mirror.fetch(guard, shown.value);
+            for (const sha256 of kept) {
+              const file = store.fileOf(sha256);
+              if (file !== null) await adoptBundle(mirror, file, limits.fetchTimeoutMs);
+            }
             return { ok: true, value: await baselineOf(mirror, mirrorKey, shown.value.head, at), evidence };
           } catch (error) {
             if (error instanceof MirrorFault) return { ok: false, fault: error.fault, evidence };
@@ -197,15 +223,18 @@ export function createForgeVerifier(options: VerifierOptions): ForgeVerifier {
     verifyRelease,
 
     async recheck(input, since) {
-      const glance = await glanceAt(since, input, { guard, advertised });
-      return glance === null ? verifyRelease(input) : reportOn(glance, { ...input, phase: "glance" }, store);
+      const bounds = patientLimits(limits, input.patience);
+      const glance = await glanceAt(since, input, { guard, advertised: advertisedFrom(bounds) });
+      if (glance === null) return verifyRelease(input);
+      const glanced = { ...input, phase: "glance" as const };
+      return reportOn(glance, glanced, store).catch((error: unknown) => withoutOurDisk(error, input, "glance"));
     },
 
     pushes: (ref, since) => forges[ref.forge].pushes(ref, since),
 
     knotEvents: (knotUrl, cursor) => readKnotEvents(guard, knotUrl, cursor),
 
-    forget: (mirrorKey) => mirrors.forget(mirrorKey),
+    forget: (mirrorKey, stillWanted = async () => true) => mirrors.forget(mirrorKey, stillWanted),
     visit: (url) => visit(guard, url, { timeoutMs, maxBytes: 64_000 }),
     download: (url, maxBytes) => download(guard, url, store, { maxBytes, timeoutMs: limits.fetchTimeoutMs }),
   };

@@ -1,5 +1,5 @@
 import { newId } from "@freehold/values";
-import type { Tx } from "@freehold/database";
+import { Prisma, type Tx } from "@freehold/database";
 
 /** Every kind of deadline. A row says when; the sweep of the worker finds what is due; the room's verb re-checks everything. */
 export const deadlineKinds = [
@@ -33,13 +33,29 @@ export interface DueDeadline {
   id: string;
   kind: DeadlineKind;
   subjectId: string;
+  /** Whose story it belongs to: a case's deadline has the case as its subject. */
+  developmentId: string;
+  dueAt: Date;
 }
 
-/** What is due by story time, oldest first. */
-export function dueDeadlines(tx: Tx, limit = 100): Promise<DueDeadline[]> {
+const columns = Prisma.sql`
+  d.id, d.kind, d.subject_id AS "subjectId", d.due_at AS "dueAt", COALESCE(c.development_id, d.subject_id) AS "developmentId"
+  FROM deadline d LEFT JOIN "case" c ON c.id = d.subject_id
+  WHERE d.done_at IS NULL AND d.due_at <= clock_now() AND d.next_try_at <= now()`;
+
+/** What is due by story time among kinds whose work stays in the database, oldest first. */
+export function dueInward(tx: Tx, outward: readonly string[], limit = 100): Promise<DueDeadline[]> {
   return tx.$queryRaw<DueDeadline[]>`
-    SELECT id, kind, subject_id AS "subjectId" FROM deadline
-    WHERE done_at IS NULL AND due_at <= clock_now() AND next_try_at <= now() ORDER BY due_at, id LIMIT ${limit}`;
+    SELECT ${columns} AND d.kind <> ALL(${[...outward]}) ORDER BY d.due_at, d.id LIMIT ${limit}`;
+}
+
+/**
+ * What is due by story time among kinds whose work calls the outside world. What waited longest for a try comes first, so
+ * that those which are tried again and again are not always before the others.
+ */
+export function dueOutward(tx: Tx, outward: readonly string[], limit = 100): Promise<DueDeadline[]> {
+  return tx.$queryRaw<DueDeadline[]>`
+    SELECT ${columns} AND d.kind = ANY(${[...outward]}) ORDER BY d.next_try_at, d.due_at, d.id LIMIT ${limit}`;
 }
 
 /** Takes one deadline in this transaction; false when it is done, moved away, or in another process's hands. */
@@ -47,17 +63,6 @@ export async function takeDeadline(tx: Tx, id: string): Promise<boolean> {
   const rows = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM deadline WHERE id = ${id}::uuid AND done_at IS NULL AND due_at <= clock_now() FOR UPDATE SKIP LOCKED`;
   return rows.length > 0;
-}
-
-/**
- * Leases one deadline whose work calls the outside world, so that no other worker does the same meanwhile and a failing
- * one comes again later. Machine time. @returns whether it is ours
- */
-export async function leaseDeadline(tx: Tx, id: string, forMs: number): Promise<boolean> {
-  const leased = await tx.$executeRaw`
-    UPDATE deadline SET next_try_at = now() + ${forMs} * interval '1 millisecond'
-    WHERE id = ${id}::uuid AND done_at IS NULL AND due_at <= clock_now() AND next_try_at <= now()`;
-  return leased > 0;
 }
 
 /** Marks a deadline as kept. */

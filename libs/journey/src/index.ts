@@ -1,5 +1,6 @@
 export { JourneyModule } from "./journey.module.ts";
 export { ENVIRONMENT, openParts, VERIFIER, World, type WorldParts } from "./world.ts";
+export { OutwardWork } from "./outward-work.ts";
 export { PartyService } from "./party/party.service.ts";
 export { ProposalService } from "./proposal/proposal.service.ts";
 export { rankOldest } from "./proposal/ranking.ts";

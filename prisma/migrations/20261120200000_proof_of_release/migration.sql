@@ -25,6 +25,7 @@ CREATE INDEX preview_visit_preview_id_at_idx ON preview_visit (preview_id, at DE
 ALTER TABLE verification
   ADD COLUMN next_look_at TIMESTAMPTZ(6),
   ADD COLUMN last_good_at TIMESTAMPTZ(6),
+  ADD COLUMN public_since TIMESTAMPTZ(6),
   ADD COLUMN suspended_at TIMESTAMPTZ(6),
   ADD COLUMN suspended_code TEXT,
   ADD COLUMN suspended_sentence TEXT,
@@ -35,8 +36,10 @@ ALTER TABLE verification
   ADD COLUMN restarts INTEGER NOT NULL DEFAULT 0,
   ADD CONSTRAINT verification_suspended CHECK ((suspended_at IS NULL) = (suspended_code IS NULL)),
   ADD CONSTRAINT verification_moved CHECK (moved_ms >= 0 AND restarts BETWEEN 0 AND 1);
-CREATE INDEX verification_next_look ON verification (next_look_at) WHERE ended_at IS NULL;
-UPDATE verification SET next_look_at = clock_now(), last_good_at = clock_now() WHERE ended_at IS NULL;
+CREATE INDEX verification_next_look ON verification (next_look_at);
+UPDATE verification SET next_look_at = clock_now(), last_good_at = clock_now();
+UPDATE verification SET public_since = opens_at;
+ALTER TABLE verification ALTER COLUMN public_since SET NOT NULL;
 
 -- Reports stand in a chain: each row's link covers the one before it, and is signed.
 ALTER TABLE verification_report
@@ -83,6 +86,7 @@ CREATE TABLE forge_hint (
   handled_at TIMESTAMPTZ(6)
 );
 CREATE UNIQUE INDEX forge_hint_forge_delivery_key ON forge_hint (forge, delivery);
+CREATE INDEX forge_hint_repository ON forge_hint (forge, stable_id, handled_at DESC);
 CREATE INDEX forge_hint_waiting ON forge_hint (received_at) WHERE handled_at IS NULL;
 
 -- How far the event stream of a knot was read.

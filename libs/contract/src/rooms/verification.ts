@@ -52,6 +52,8 @@ export const releasePage = z
     licence: z.string().nullable(),
     checks: z.array(checkView),
     checkedAt: instant.nullable(),
+    /** The end of the chain of reports: evidence that ends elsewhere has been shortened. */
+    newestLink: z.string().nullable(),
     watch: watchView.nullable(),
     looks: z.array(lookView),
     /** The place from which older looks go on. */

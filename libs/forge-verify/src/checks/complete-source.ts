@@ -3,7 +3,8 @@ import { eachBlobStart } from "../git/blobs.ts";
 import type { ChangedFile, Changes } from "../git/changes.ts";
 import { followPointers, readPointer, type LfsPointer } from "../git/lfs.ts";
 import type { Mirror } from "../git/mirror.ts";
-import { followSubmodules, type SubmoduleSeen, type World } from "../git/submodules.ts";
+import { followSubmodules, isClosed, type SubmoduleSeen } from "../git/submodules.ts";
+import { TimeBudget, type World } from "../git/world.ts";
 import { count, fail, isFault, ok, unclear, type Outcome } from "./outcome.ts";
 
 export type CompleteSourceFacts =
@@ -55,6 +56,7 @@ export const completeSource = {
     );
   },
 
+  /** What our own copy tells is read first; others are asked as long as there is time and nothing is certainly missing. */
   async observe(
     copy: Mirror,
     commit: string,
@@ -64,12 +66,17 @@ export const completeSource = {
   ): Promise<CompleteSourceFacts> {
     const files = await changes();
     const links = files.flatMap(({ mode, path, oid }) => (mode === "160000" ? [{ path, commit: oid }] : []));
-    const submodules = await followSubmodules(copy, { commit, cloneUrl }, links, world);
     const contents = files.filter((file) => file.status !== "removed" && file.mode.startsWith("100"));
     const { envelopes, pointers, broken } = await readStarts(copy, contents);
     const source = envelopes.filter(({ kind, path }) => kind === "git-crypt" || sourceName.test(path));
     const secrets = envelopes.filter((one) => !source.includes(one)).map((one) => one.path);
-    const lfs = await lfsOf(copy, commit, cloneUrl, pointers, world);
+    const isMissing = source.length > 0 || broken.length > 0;
+    const { sourceTimeoutMs, sourceQuestionMs } = world.limits;
+    const budget = new TimeBudget(sourceTimeoutMs, sourceQuestionMs);
+    const followed = isMissing ? [] : links;
+    const submodules = await followSubmodules(copy, { commit, cloneUrl }, followed, world, budget);
+    const isLost = isMissing || submodules.some(({ seen }) => seen === "commit_not_there" || isClosed(seen));
+    const lfs = await lfsOf(copy, commit, cloneUrl, isLost ? [] : pointers, world, budget);
     return {
       submodules,
       lfsPointers: [...broken, ...lfs.closed].slice(0, MAX_NAMED),
@@ -82,9 +89,6 @@ export const completeSource = {
 };
 
 const MAX_NAMED = 20;
-const MAX_POINTERS = 1000;
-const MAX_LFS_BYTES = 500_000_000;
-const LFS_TIMEOUT_MS = 30_000;
 
 /** How files begin that only the holder of a key can read. */
 const envelopeStarts: readonly [string, RegExp][] = [
@@ -126,7 +130,8 @@ async function lfsOf(
   commit: string,
   cloneUrl: string,
   pointers: readonly (LfsPointer & { path: string })[],
-  { guard, requests }: World,
+  { guard, requests, limits }: World,
+  budget: TimeBudget,
 ) {
   const closed: string[] = [];
   const unclearOnes: { path: string; fault: Fault }[] = [];
@@ -136,19 +141,17 @@ async function lfsOf(
   // Also .lfsconfig may say where the files are; it is for everybody who clones.
   const said = await copy.try(["config", "--blob", `${commit}:.lfsconfig`, "--get", "lfs.url"]);
   const lfsUrl = said.stdout.toString("utf8").trim() || `${plain.endsWith(".git") ? plain : `${plain}.git`}/info/lfs`;
-  const limits = { timeoutMs: LFS_TIMEOUT_MS, maxBytes: MAX_LFS_BYTES };
-  const asked = pointers.slice(0, MAX_POINTERS).map(({ oid, size }) => ({ oid, size }));
-  const { found, evidence } = await followPointers(guard, lfsUrl, asked, limits);
+  const asked = pointers.slice(0, limits.maxLfsPointers).map(({ oid, size }) => ({ oid, size }));
+  const withheld = (seen: Fault | "public") => isClosed(seen) && seen !== "malformed";
+  const bounds = { budget, maxBytes: limits.maxLfsBytes };
+  const { found, evidence } = await followPointers(guard, lfsUrl, asked, bounds, withheld);
   requests.push(...evidence.slice(0, 2 * MAX_NAMED));
-  for (const { path, oid } of pointers) {
-    const seen = found.get(oid) ?? "too_large";
+  const isDecided = [...found.values()].some(withheld);
+  for (const [place, { path, oid }] of pointers.entries()) {
+    const seen = found.get(oid) ?? (place < limits.maxLfsPointers ? "timeout" : "too_large");
     if (seen === "public") fetched += 1;
-    else if (isClosed(seen) && seen !== "malformed") closed.push(path);
-    else unclearOnes.push({ path, fault: seen });
+    else if (withheld(seen)) closed.push(path);
+    else if (found.has(oid) || !isDecided) unclearOnes.push({ path, fault: seen });
   }
   return { closed, unclear: unclearOnes, fetched };
 }
-
-/** The answers with which a server keeps the public out; anything else is a fault that may pass. */
-const isClosed = (seen: SubmoduleSeen["seen"]) =>
-  seen === "not_found" || seen === "unauthorized" || seen === "unsafe_url" || seen === "malformed";

@@ -3,12 +3,16 @@ import type { Changes } from "../git/changes.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { readLicences, type LicencesRead } from "../licence/read.ts";
 import { judgeLicence } from "../licence/judge.ts";
+import { wellFormed } from "../well-formed.ts";
 import type { Policy } from "./index.ts";
 import { isFault, unclear, type Outcome } from "./outcome.ts";
 
 export type LicenceFacts = LicencesRead | FaultFacts;
 
-/** Check 6. The licence text at that very commit, word for word one that the Open Source Initiative approved. */
+/**
+ * Check 6. The licence text at that very commit, word for word one that the Open Source Initiative approved, and nothing
+ * around the changed files that says otherwise.
+ */
 export const licence = {
   name: "licence" as const,
   judge(facts: LicenceFacts, policy: Policy): Outcome {
@@ -16,7 +20,8 @@ export const licence = {
     return judgeLicence(facts.files, facts.declared, policy.allowedLicences, facts).outcome;
   },
 
-  observe(copy: Mirror, commit: string, changes: Changes): Promise<LicenceFacts> {
-    return readLicences(copy, commit, changes);
+  /** As the facts are kept, so that they read the same from the kept copy of the code. */
+  async observe(copy: Mirror, commit: string, changes: Changes): Promise<LicenceFacts> {
+    return wellFormed(await readLicences(copy, commit, changes));
   },
 };

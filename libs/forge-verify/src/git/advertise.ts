@@ -18,6 +18,8 @@ export interface AdvertiseLimits {
   maxBytes: number;
   maxRefs: number;
   timeoutMs: number;
+  /** For all answers together, in milliseconds; unlimited when not said. */
+  totalMs?: number;
   /** The address of this machine to ask from, where it has several. */
   localAddress?: string;
 }
@@ -31,8 +33,10 @@ export async function advertise(
   cloneUrl: string,
   limits: AdvertiseLimits,
 ): Promise<Observed<Advertisement>> {
+  const until = performance.now() + (limits.totalMs ?? Number.POSITIVE_INFINITY);
   const base = cloneUrl.replace(/\/+$/, "");
-  const headers = { "git-protocol": "version=2" };
+  // Named like any git: a server that treats us differently has to treat everybody so.
+  const headers = { "git-protocol": "version=2", "user-agent": "git/2.39.5" };
   const first = await ask(guard, {
     url: `${base}/info/refs?service=git-upload-pack`,
     headers,
@@ -75,6 +79,7 @@ export async function advertise(
       headers: { ...headers, "content-type": "application/x-git-upload-pack-request" },
       body,
       ...limits,
+      totalMs: until - performance.now(),
     });
     evidence.push(...second.evidence);
     if (!second.ok) return failed(second.fault);

@@ -1,4 +1,5 @@
-import { MirrorFault, type Mirror } from "./mirror.ts";
+import { MirrorFault } from "./mirror-fault.ts";
+import type { Mirror } from "./mirror.ts";
 
 /** The beginning of a blob, which may be all of it. */
 export interface BlobStart {

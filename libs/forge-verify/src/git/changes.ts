@@ -1,6 +1,7 @@
 import { spellPath } from "../seal.ts";
 import { faultOfGit } from "./jail.ts";
-import { MirrorFault, type Mirror } from "./mirror.ts";
+import { MirrorFault } from "./mirror-fault.ts";
+import type { Mirror } from "./mirror.ts";
 
 const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
@@ -48,8 +49,10 @@ async function readTips(mirror: Mirror, tips: readonly string[]): Promise<Tips> 
   return { held, commits: [...new Set(commits)] };
 }
 
-/** The best common ancestor of a commit and the given tips; the empty tree when they share nothing. */
-async function commonBase(mirror: Mirror, commit: string, tips: readonly string[]): Promise<string> {
+/**
+ * The best common ancestor of a commit and the given tips, from which changes are counted; null when they share nothing.
+ */
+export async function commonBase(mirror: Mirror, commit: string, tips: readonly string[]): Promise<string | null> {
   let candidates = (await lookAtTips(mirror, tips)).commits;
   // With several tips git looks for the ancestor shared with any of them; so many fit on one line.
   do {
@@ -62,7 +65,7 @@ async function commonBase(mirror: Mirror, commit: string, tips: readonly string[
     }
     candidates = [...new Set(found)];
   } while (candidates.length > 1);
-  return candidates[0] ?? emptyTree;
+  return candidates[0] ?? null;
 }
 
 export type Changes = () => Promise<ChangedFile[]>;
@@ -70,7 +73,8 @@ export type Changes = () => Promise<ChangedFile[]>;
 /** The changes of a commit against the baseline's tips, worked out when first asked for and then kept. */
 export function changesSince(mirror: Mirror, commit: string, tips: readonly string[]): Changes {
   let kept: Promise<ChangedFile[]> | undefined;
-  return () => (kept ??= commonBase(mirror, commit, tips).then((base) => changedFiles(mirror, base, commit)));
+  return () =>
+    (kept ??= commonBase(mirror, commit, tips).then((base) => changedFiles(mirror, base ?? emptyTree, commit)));
 }
 
 /** More changed paths than this are not looked at: trees that contain themselves over and over name any number of them. */

@@ -1,4 +1,5 @@
-import { MirrorFault, type Mirror } from "./mirror.ts";
+import { MirrorFault } from "./mirror-fault.ts";
+import type { Mirror } from "./mirror.ts";
 
 /** Longer than any path that git itself can check out. */
 const entryBytesMax = 1_000_000;

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { MirrorFault, type Mirror } from "./mirror.ts";
+import { MirrorFault } from "./mirror-fault.ts";
+import type { Mirror } from "./mirror.ts";
 
 /** All that one look hashes, in bytes: small packs can hold blobs of any size. */
 const bytesMax = 4_000_000_000;

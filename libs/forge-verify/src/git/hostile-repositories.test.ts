@@ -66,6 +66,82 @@ describe("a history that is not what it seems", () => {
     });
   });
 
+  it("may be an old and honest one, with names and dates as careless programs wrote them", async () => {
+    const whos: Record<string, string> = {
+      missingSpaceBeforeEmail: "Dave<dave@x.test> 1100000000 +0000",
+      missingNameBeforeEmail: "<dave@x.test> 1100000000 +0000",
+      missingEmail: "dave 1100000000 +0000",
+      badName: "Dave> <dave@x.test> 1100000000 +0000",
+      badEmail: "Dave <dave<@x.test> 1100000000 +0000",
+      missingSpaceBeforeDate: "Dave <dave@x.test>1100000000 +0000",
+      badDate: "Dave <dave@x.test> then +0000",
+      badDateOverflow: "Dave <dave@x.test> 18446744073709551614 +0000",
+      zeroPaddedDate: "Dave <dave@x.test> 0100000000 +0000",
+      badTimezone: "Dave <dave@x.test> 1100000000 +051800",
+    };
+    const good = "Dave <dave@x.test> 1100000000 +0000";
+    const written = (head: string, text = "old import\n") => rawObject("commit", `tree ${plain.oid}\n${head}\n${text}`);
+    const commits = [
+      ...Object.values(whos).map((who) => written(`author ${who}\ncommitter ${who}\n`)),
+      written(`author ${good}\nauthor ${good}\ncommitter ${good}\n`),
+      written(`committer ${good}\n`),
+      written(`author ${good}\n`),
+      written(`author ${good}\ncommitter ${good}\n`, "old \0 import\n"),
+    ];
+    const branches = Object.fromEntries(commits.map(({ oid }, n) => [`refs/heads/old-${n}`, oid]));
+    const modes = rawTree([{ mode: "0100644", name: "a", oid: file.oid }]);
+    const padded = rawCommit(modes.oid);
+    trap.serve([...whole, ...commits, modes, padded], tip.oid, {
+      "refs/heads/main": tip.oid,
+      ...branches,
+      "refs/heads/padded": padded.oid,
+    });
+    await trap.copied(async (copy) => {
+      expect(await copy.commitCount()).toBe(commits.length + 2);
+      // And they can be compared like any other.
+      for (const { oid } of commits) {
+        expect(await isBehind(copy, oid, [oid])).toBe(true);
+        expect(await changesSince(copy, oid, [tip.oid])()).toHaveLength(1);
+        expect(await treeOccurs(copy, tip.oid, [oid])).toBe(true);
+      }
+      const pieces = [];
+      const tips = commits.map(({ oid }, n) => ({ name: `refs/heads/old-${n}`, sha: oid }));
+      for await (const piece of copy.bundle(tips)) pieces.push(piece);
+      expect(pieces.length).toBeGreaterThan(1);
+    });
+  });
+
+  it("is refused for whatever concerns trees, paths, links and git's own files", async () => {
+    const config = rawObject("blob", '[submodule "x"]\n\tpath = x\n\turl = --upload-pack=touch\n');
+    const [a, b] = [
+      { mode: "100644", name: "a", oid: file.oid },
+      { mode: "100644", name: "b", oid: file.oid },
+    ];
+    const trees: Record<string, Parameters<typeof rawTree>[0]> = {
+      duplicateEntries: [a, a],
+      treeNotSorted: [b, a],
+      hasDot: [{ ...a, name: "." }],
+      hasDotdot: [{ ...a, name: ".." }],
+      hasDotgit: [{ ...a, name: ".GIT" }],
+      fullPathname: [{ ...a, name: "x/y" }],
+      emptyName: [{ ...a, name: "" }],
+      nullSha1: [{ ...a, oid: "0".repeat(40) }],
+      gitmodulesSymlink: [{ ...a, mode: "120000", name: ".gitmodules" }],
+      gitmodulesUrl: [{ ...a, name: ".gitmodules", oid: config.oid }],
+    };
+    for (const [what, entries] of Object.entries(trees)) {
+      const tree = rawTree(entries);
+      const commit = rawCommit(tree.oid);
+      trap.serve([file, config, tree, commit], commit.oid);
+      await expect(trap.copied(nothing), what).rejects.toMatchObject(fault("malformed"));
+    }
+    for (const text of [`tree ${plain.oid}\nparent zz\n`, `tree zz\n`, "nothing\n"]) {
+      const commit = rawObject("commit", `${text}author D <d@x> 1 +0000\ncommitter D <d@x> 1 +0000\n\nx\n`);
+      trap.serve([...whole, commit], commit.oid);
+      await expect(trap.copied(nothing), text).rejects.toMatchObject(fault("malformed"));
+    }
+  });
+
   it("may have a commit with thousands of parents", async () => {
     const parents = Array.from({ length: 3000 }, (_, n) =>
       rawObject("commit", rawCommit(plain.oid).body.toString().replace("Raw", `${n}`)),

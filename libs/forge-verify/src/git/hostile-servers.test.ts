@@ -1,8 +1,13 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { deflateSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { advertisementType, greeting, inBand, pour } from "../testing/hostile-server.ts";
-import { packOf, rawObject } from "../testing/raw-objects.ts";
-import { fault, nothing, tip, Trap, whole } from "../testing/trap.ts";
+import { packOf, rawCommit, rawObject, rawTree, type RawObject } from "../testing/raw-objects.ts";
+import { fault, file, nothing, tip, Trap, whole } from "../testing/trap.ts";
+import { cameAsOnePack, objectFiles } from "./mirror-folder.ts";
 import { packet } from "./packet-line.ts";
 
 const trap = new Trap();
@@ -97,5 +102,77 @@ describe("a server without end", () => {
       response.writeHead(404).end();
     };
     await expect(trap.copied(nothing)).rejects.toMatchObject({ fault: expect.any(String) as string });
+  });
+});
+
+describe("a server that speaks git to us and is a plain web server to git", () => {
+  const double = rawTree([
+    { mode: "100644", name: "a", oid: file.oid },
+    { mode: "100644", name: "a", oid: file.oid },
+    { mode: "100644", name: ".git", oid: file.oid },
+  ]);
+  const bad = rawCommit(double.oid);
+  /** Everything but the greeting to us is a folder of files: objects one by one, or a pack with its index. */
+  const plainly = (objects: readonly RawObject[], commit: string, files: ReadonlyMap<string, Buffer>) => {
+    trap.serve(objects, commit);
+    let asked = 0;
+    trap.server.answers.greeting = (response) => {
+      if (++asked === 1) return void response.writeHead(200, advertisementType).end(greeting());
+      response.writeHead(200, { "content-type": "text/plain" }).end(`${commit}\trefs/heads/main\n`);
+    };
+    trap.server.other = (response, request) => {
+      const name = request.url?.split("/trap.git/")[1] ?? "";
+      const found = name === "HEAD" ? Buffer.from("ref: refs/heads/main\n") : files.get(name);
+      response.writeHead(found ? 200 : 404).end(found);
+    };
+  };
+  const loose = (objects: readonly RawObject[]) =>
+    new Map(
+      objects.map(({ type, body, oid }) => [
+        `objects/${oid.slice(0, 2)}/${oid.slice(2)}`,
+        deflateSync(Buffer.concat([Buffer.from(`${type} ${body.length}\0`), body])),
+      ]),
+    );
+
+  it("brings in no object that was not looked at, neither one by one nor in a pack of its own", async () => {
+    plainly([file, double, bad], bad.oid, loose([file, double, bad]));
+    await expect(trap.copied(nothing)).rejects.toMatchObject(fault("malformed"));
+
+    const folder = path.join(trap.folder, "packed");
+    mkdirSync(folder);
+    const pack = packOf([file, double, bad]);
+    const name = `pack-${pack.subarray(-20).toString("hex")}`;
+    writeFileSync(path.join(folder, `${name}.pack`), pack);
+    execFileSync("git", ["index-pack", path.join(folder, `${name}.pack`)], { stdio: "ignore" });
+    const files = new Map([["objects/info/packs", Buffer.from(`P ${name}.pack\n`)]]);
+    for (const end of [".pack", ".idx"]) {
+      files.set(`objects/pack/${name}${end}`, readFileSync(path.join(folder, name + end)));
+    }
+    plainly([file, double, bad], bad.oid, files);
+    await expect(trap.copied(nothing)).rejects.toMatchObject(fault("malformed"));
+    // git did take the bait.
+    expect(trap.server.requests.some((one) => one.endsWith(`${name}.pack`))).toBe(true);
+    // Nor is a good history taken in this way: nobody would have looked.
+    plainly(whole, tip.oid, loose(whole));
+    await expect(trap.copied(nothing)).rejects.toMatchObject(fault("malformed"));
+  });
+
+  it("would not get by either if git itself had let it in: only one pack with its index is taken", async () => {
+    const objects = path.join(trap.folder, "by-hand", "objects");
+    const put = (name: string) => {
+      mkdirSync(path.join(objects, path.dirname(name)), { recursive: true });
+      writeFileSync(path.join(objects, name), "x");
+    };
+    const pack = `pack/pack-${"a".repeat(40)}`;
+    const came = async (...names: string[]) => {
+      const before = await objectFiles(path.dirname(objects));
+      for (const name of names) put(name);
+      return cameAsOnePack(path.dirname(objects), before);
+    };
+    expect(await came()).toBe(true);
+    expect(await came(`${pack}.pack`, `${pack}.idx`, `${pack}.rev`)).toBe(true);
+    expect(await came(`ab/${"c".repeat(38)}`)).toBe(false);
+    expect(await came(`pack/pack-${"b".repeat(40)}.pack`, `pack/pack-${"c".repeat(40)}.pack`)).toBe(false);
+    expect(await came("info/alternates")).toBe(false);
   });
 });

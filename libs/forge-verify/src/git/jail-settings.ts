@@ -1,4 +1,30 @@
 /**
+ * Old mistakes in the form of names, addresses, dates, messages and modes, which many honest histories carry and nothing of
+ * ours reads. Whatever concerns trees, paths, types, links and files of git's own stays refused.
+ */
+const harmless: readonly string[] = [
+  "missingNameBeforeEmail",
+  "missingSpaceBeforeEmail",
+  "missingEmail",
+  "badName",
+  "badEmail",
+  "missingSpaceBeforeDate",
+  "badDate",
+  "badDateOverflow",
+  "zeroPaddedDate",
+  "badTimezone",
+  "missingAuthor",
+  "missingCommitter",
+  "multipleAuthors",
+  "nulInCommit",
+  "badTagName",
+  "missingTagEntry",
+  "missingTag",
+  "missingTaggerEntry",
+  "zeroPaddedFilemode",
+];
+
+/**
  * Settings under which git touches nothing but its mirror, speaks nothing but HTTP, follows nobody elsewhere and holds no
  * more in memory than it must: a pack of 2 GB is read through small windows, and a file above 16 MB is streamed.
  */
@@ -30,10 +56,7 @@ export const settings: readonly string[] = [
   // A server may offer parts of its packs, or whole bundles, at other addresses: we go to none but its own.
   "transfer.bundleURI=false",
   "fetch.uriProtocols=",
-  // Old mistakes in the form of dates and modes, which many honest histories carry.
-  "fetch.fsck.zeroPaddedFilemode=ignore",
-  "fetch.fsck.badTimezone=ignore",
-  "fetch.fsck.missingSpaceBeforeDate=ignore",
+  ...harmless.map((mistake) => `fetch.fsck.${mistake}=ignore`),
   "transfer.unpackLimit=1",
   "fetch.parallel=1",
   "fetch.recurseSubmodules=false",
@@ -47,9 +70,14 @@ export const settings: readonly string[] = [
 ];
 
 /** All that git learns from its surroundings: no proxy, no password, no certificate store and no user of ours. */
-export function environment(home: string, maxMemoryBytes: number, alternates: readonly string[]): NodeJS.ProcessEnv {
+export function environment(
+  { home, programs }: { home: string; programs: string },
+  maxMemoryBytes: number,
+  alternates: readonly string[],
+): NodeJS.ProcessEnv {
   return {
     PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    GIT_EXEC_PATH: programs,
     HOME: home,
     XDG_CONFIG_HOME: home,
     LC_ALL: "C",

@@ -5,6 +5,7 @@ import path from "node:path";
 import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import type { Fault } from "../evidence.ts";
+import { programsIn } from "./jail-programs.ts";
 import { environment, settings } from "./jail-settings.ts";
 
 export interface JailOptions {
@@ -48,12 +49,14 @@ const limited = 'ulimit -f "$1"; ulimit -v "$2" 2>/dev/null; ulimit -t "$3"; uli
  */
 export class GitJail {
   readonly #home: string;
+  readonly #programs: string;
   readonly #maxMemoryBytes: number;
 
   constructor(mirrorsDir: string, limits: { maxMemoryBytes?: number } = {}) {
     this.#home = path.join(path.resolve(mirrorsDir), "empty-home");
     this.#maxMemoryBytes = limits.maxMemoryBytes ?? standardMemory;
     mkdirSync(this.#home, { recursive: true });
+    this.#programs = programsIn(mirrorsDir);
   }
 
   async run(gitDir: string, args: readonly string[], options: JailOptions = {}): Promise<JailResult> {
@@ -115,7 +118,7 @@ export class GitJail {
     const child: ChildProcess = spawn("sh", ["-c", limited, "sh", ...limits.map(String), ...clock, ...git], {
       cwd: this.#home,
       detached: true,
-      env: environment(this.#home, memory, options.alternates ?? []),
+      env: environment({ home: this.#home, programs: this.#programs }, memory, options.alternates ?? []),
       stdio: ["pipe", "pipe", "pipe", ...(options.holding === undefined ? [] : [options.holding])],
     });
     let stopped: JailResult["stopped"] = null;

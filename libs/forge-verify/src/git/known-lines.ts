@@ -1,6 +1,7 @@
 import { eachBlobStart } from "./blobs.ts";
 import type { ChangedFile } from "./changes.ts";
-import { MirrorFault, type Mirror } from "./mirror.ts";
+import { MirrorFault } from "./mirror-fault.ts";
+import type { Mirror } from "./mirror.ts";
 
 /** Distinct lines, blank space and lines without a letter or digit apart. */
 export interface LinesSeen {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { ask, AskFault, faultOfStatus, follow } from "../address/ask.ts";
 import type { AddressGuard } from "../address/guard.ts";
 import type { Fault, Observed, RequestRecord } from "../evidence.ts";
+import type { TimeBudget } from "./world.ts";
 
 /** A small text in the place of a file that is kept elsewhere (Git LFS). */
 export interface LfsPointer {
@@ -18,42 +19,60 @@ export function readPointer(text: string): LfsPointer | null | undefined {
 }
 
 export interface LfsLimits {
-  timeoutMs: number;
+  budget: TimeBudget;
   /** All objects together, in bytes. */
   maxBytes: number;
 }
 
-type Followed = { seen: "public" | Fault };
+type Seen = "public" | Fault;
+
+/** One answer of a server that is quick, in milliseconds. */
+const ANSWER_MS = 30_000;
+/** Objects fetched at the same time. */
+const AT_ONCE = 6;
 
 /**
  * Fetch objects as anybody can, without an account: ask the batch API where they are, download each and hash it on its
- * way. "public" only when the very bytes came; `not_found` when other bytes did. Nothing is kept.
+ * way. "public" only when the very bytes came; `not_found` when other bytes did. Nothing is kept. Nobody is asked any more
+ * after an answer that is `enough`, or when the time is spent: what was not asked for then is not in `found`.
  */
 export async function followPointers(
   guard: AddressGuard,
   lfsUrl: string,
   pointers: readonly LfsPointer[],
-  limits: LfsLimits,
-): Promise<{ found: Map<string, Followed["seen"]>; evidence: RequestRecord[] }> {
+  { budget, maxBytes }: LfsLimits,
+  enough: (seen: Seen) => boolean,
+): Promise<{ found: Map<string, Seen>; evidence: RequestRecord[] }> {
   const evidence: RequestRecord[] = [];
   const wanted = new Map(pointers.map((one) => [one.oid, one]));
-  const found = new Map<string, Followed["seen"]>();
-  let left = limits.maxBytes;
+  const found = new Map<string, Seen>();
+  let left = maxBytes;
+  let done = false;
+  const isOver = () => (done ||= budget.left() === 0);
   for (const batch of inHundreds([...wanted.values()])) {
-    const places = await askBatch(guard, lfsUrl, batch, limits.timeoutMs);
+    if (isOver()) break;
+    const places = await askBatch(guard, lfsUrl, batch, budget.left(ANSWER_MS));
     evidence.push(...places.evidence);
-    for (const pointer of batch) {
+    const look = async (pointer: LfsPointer): Promise<Seen> => {
       const place = places.ok ? places.value.get(pointer.oid) : { fault: places.fault };
-      if (!place) found.set(pointer.oid, "not_found");
-      else if ("fault" in place) found.set(pointer.oid, place.fault);
-      else if (pointer.size > left) found.set(pointer.oid, "too_large");
-      else {
-        left -= pointer.size;
-        const fetched = await fetchObject(guard, place, pointer, limits.timeoutMs);
-        evidence.push(...fetched.evidence);
-        found.set(pointer.oid, fetched.ok ? (fetched.value ? "public" : "not_found") : fetched.fault);
+      if (!place) return "not_found";
+      if ("fault" in place) return place.fault;
+      if (pointer.size > left) return "too_large";
+      left -= pointer.size;
+      const fetched = await fetchObject(guard, place, pointer, budget);
+      evidence.push(...fetched.evidence);
+      if (!fetched.ok) return fetched.fault;
+      return fetched.value ? "public" : "not_found";
+    };
+    const waiting = [...batch];
+    const follow = async () => {
+      for (let pointer = waiting.shift(); pointer && !isOver(); pointer = waiting.shift()) {
+        const seen = await look(pointer);
+        found.set(pointer.oid, seen);
+        done ||= enough(seen);
       }
-    }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, follow));
   }
   return { found, evidence };
 }
@@ -120,10 +139,10 @@ function fetchObject(
   guard: AddressGuard,
   { href, headers }: Place,
   { oid, size }: LfsPointer,
-  timeoutMs: number,
+  budget: TimeBudget,
 ): Promise<Observed<boolean>> {
   // Ten seconds more for each MB: a slow line is no fault of the developer's.
-  const totalMs = timeoutMs + Math.ceil(size / 1_000_000) * 10_000;
+  const totalMs = budget.left(ANSWER_MS + Math.ceil(size / 1_000_000) * 10_000);
   return follow(guard, { url: href, headers, timeoutMs: totalMs, totalMs, redirects: 3 }, async (response) => {
     const { statusCode = 0, headers: said } = response;
     if (statusCode !== 200) throw new AskFault(faultOfStatus(statusCode, said));

@@ -46,6 +46,18 @@ export async function objectFiles(mirror: string): Promise<Set<string>> {
 }
 
 /**
+ * Whether what came since is a pack with its index and nothing else: the only form in which git looks at every object as
+ * it takes it in.
+ */
+export async function cameAsOnePack(mirror: string, before: ReadonlySet<string>): Promise<boolean> {
+  const objects = path.join(mirror, "objects");
+  const fresh = [...(await objectFiles(mirror))].filter((file) => !before.has(file));
+  const names = fresh.map((file) => path.relative(objects, file));
+  const packs = new Set(names.map((name) => name.replace(/\.(pack|idx|rev)$/, "")));
+  return packs.size <= 1 && names.every((name) => /^pack\/pack-[0-9a-f]{40}\.(pack|idx|rev)$/.test(name));
+}
+
+/**
  * Removes every object file that was not there before: what a broken or refused fetch left. Gives the largest size seen,
  * in bytes.
  */
@@ -67,7 +79,7 @@ export async function removeNewObjects(mirror: string, before: ReadonlySet<strin
 }
 
 /**
- * Removes what a killed git left behind: locks, half files, packs without their index. Only for who holds the mirror, so
+ * Removes what a killed git left behind: locks, half files, packs without their index, objects that are in no pack. Only for who holds the mirror, so
  * that nobody who could still need them is alive.
  */
 export async function sweepLeftovers(mirror: string): Promise<void> {
@@ -84,6 +96,8 @@ export async function sweepLeftovers(mirror: string): Promise<void> {
   for (const file of files) {
     const name = path.basename(file);
     const alone = name.endsWith(".pack") && !files.has(file.replace(/\.pack$/, ".idx"));
-    if (alone || /^tmp_|\.temp$|\.lock$|^incoming-/.test(name)) await gone(file);
+    // An object on its own came from nobody who was asked to look at it: all that we take is in packs.
+    const loose = /^[0-9a-f]{2}$/.test(path.basename(path.dirname(file)));
+    if (alone || loose || /^tmp_|\.temp$|\.lock$|^incoming-/.test(name)) await gone(file);
   }
 }

@@ -144,6 +144,8 @@ describe("our copy of a repository", () => {
       for (const name of ["packed-refs.lock", "config.lock", "objects/pack/tmp_pack_x", "objects/pack/pack-y.pack"]) {
         writeFileSync(path.join(copy.dir, name), "half");
       }
+      mkdirSync(path.join(copy.dir, "objects/ab"), { recursive: true });
+      writeFileSync(path.join(copy.dir, `objects/ab/${"c".repeat(38)}`), "not looked at");
       mkdirSync(path.join(copy.dir, "refs/seen"), { recursive: true });
       writeFileSync(path.join(copy.dir, `refs/seen/${first}.lock`), "");
     });
@@ -157,7 +159,7 @@ describe("our copy of a repository", () => {
       const copy = await mirrors().open("turn");
       await fetchInto(copy);
       const left = readdirSync(copy.dir, { recursive: true }).map(String);
-      expect(left.filter((name) => /lock$|tmp_|pack-y/.test(name))).toEqual([]);
+      expect(left.filter((name) => /lock$|tmp_|pack-y|c{38}$/.test(name))).toEqual([]);
     });
     await origin.setRef("refs/heads/more", null);
   });

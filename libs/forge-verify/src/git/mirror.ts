@@ -2,32 +2,21 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { AddressGuard } from "../address/guard.ts";
-import { sha256, type Fault } from "../evidence.ts";
+import { sha256 } from "../evidence.ts";
 import type { Advertisement } from "./advertise.ts";
 import { bundleOf } from "./bundle.ts";
 import { faultOfGit, type GitJail, type JailOptions, type JailResult } from "./jail.ts";
-import { freeBytes, objectFiles, removeNewObjects, sizeOfFolder, sweepLeftovers } from "./mirror-folder.ts";
-
-export interface MirrorLimits {
-  /** Largest pack or other file, in bytes. */
-  maxPackBytes: number;
-  /** The mirror as a whole, in bytes on the disk. */
-  maxMirrorBytes: number;
-  /** So much of the disk stays free whatever is fetched, in bytes. */
-  minFreeBytes: number;
-  fetchTimeoutMs: number;
-  /** For each question put to the mirror. */
-  readTimeoutMs: number;
-}
-
-/** A question to git could not be answered for a reason that is not in the repository: time, size or our own disk. */
-export class MirrorFault extends Error {
-  readonly fault: Fault;
-  constructor(fault: Fault, message: string) {
-    super(message);
-    this.fault = fault;
-  }
-}
+import { MirrorFault } from "./mirror-fault.ts";
+import {
+  cameAsOnePack,
+  freeBytes,
+  objectFiles,
+  removeNewObjects,
+  sizeOfFolder,
+  sweepLeftovers,
+} from "./mirror-folder.ts";
+import type { MirrorLimits, MirrorWithin } from "./mirror-limits.ts";
+import type { TimeBudget } from "./world.ts";
 
 const marker = "freehold-observed.json";
 const nothing = '{"refs":{}}';
@@ -41,23 +30,15 @@ export class Mirror {
   readonly dir: string;
   readonly #jail: GitJail;
   readonly #limits: MirrorLimits;
-  readonly #holding: number | undefined;
-  readonly #roomOutside: (() => Promise<number>) | undefined;
+  readonly #within: MirrorWithin;
   #alternates: string[] = [];
   #observed: Record<string, string> | null = null;
 
-  /** `holding` is the open lock file of who may change this mirror. */
-  constructor(
-    dir: string,
-    jail: GitJail,
-    limits: MirrorLimits,
-    more: { holding?: number | undefined; room?: () => Promise<number> } = {},
-  ) {
+  constructor(dir: string, jail: GitJail, limits: MirrorLimits, within: MirrorWithin = {}) {
     this.dir = dir;
     this.#jail = jail;
     this.#limits = limits;
-    this.#holding = more.holding;
-    this.#roomOutside = more.room;
+    this.#within = within;
   }
 
   /** Makes the folder, or finishes what a killed process began. */
@@ -75,11 +56,11 @@ export class Mirror {
   }
 
   /** A small mirror within this one, for a repository that this one refers to. It counts as part of this one. */
-  async part(url: string, maxBytes: number): Promise<Mirror> {
+  async part(url: string, maxBytes: number, budget: TimeBudget): Promise<Mirror> {
     const limits = { ...this.#limits, maxMirrorBytes: maxBytes, maxPackBytes: maxBytes };
     const room = () => this.#room();
     const dir = path.join(this.dir, "parts", `${sha256(url).slice(0, 40)}.git`);
-    const part = new Mirror(dir, this.#jail, limits, { holding: this.#holding, room });
+    const part = new Mirror(dir, this.#jail, limits, { holding: this.#within.holding, room, budget });
     await part.prepare();
     return part;
   }
@@ -98,18 +79,21 @@ export class Mirror {
 
   /** What git prints, piece by piece. Throws MirrorFault. */
   stream(args: readonly string[], options: Omit<JailOptions, "onLine" | "maxBytes"> = {}) {
-    return this.#jail.stream(
-      this.dir,
-      args,
-      { timeoutMs: this.#limits.readTimeoutMs, alternates: this.#alternates, holding: this.#holding, ...options },
-      (result) => new MirrorFault(faultOfGit(result), `git ${args[0]}: ${result.stderr.trim()}`),
-    );
+    const failure = (result: JailResult) =>
+      new MirrorFault(faultOfGit(result), `git ${args[0]}: ${result.stderr.trim()}`);
+    return this.#jail.stream(this.dir, args, this.#usual(options), failure);
   }
 
   #run(args: readonly string[], options: JailOptions): Promise<JailResult> {
-    const { readTimeoutMs } = this.#limits;
-    const usual = { timeoutMs: readTimeoutMs, alternates: this.#alternates, holding: this.#holding };
-    return this.#jail.run(this.dir, args, { ...usual, ...options });
+    return this.#jail.run(this.dir, args, this.#usual(options));
+  }
+
+  #usual<O extends JailOptions>(options: O): O {
+    const { readTimeoutMs, patience = 1 } = this.#limits;
+    const { holding, budget } = this.#within;
+    const wanted = (options.timeoutMs ?? readTimeoutMs) * patience;
+    const timeoutMs = budget ? budget.left(wanted) : wanted;
+    return { alternates: this.#alternates, holding, ...options, timeoutMs };
   }
 
   /** The branches and tags of the last fetch, full names as on the remote. */
@@ -147,6 +131,8 @@ export class Mirror {
       try {
         if (room <= 0) throw new MirrorFault("too_large", "our copy has reached its quota");
         await this.#fetchPack(guard, advertised.url, fresh, limit, room);
+        if (!(await cameAsOnePack(this.dir, before)))
+          throw new MirrorFault("malformed", "what came is not a pack that was looked at");
         await this.#mustBeWhole(fresh);
       } catch (error) {
         const largest = await removeNewObjects(this.dir, before);
@@ -170,7 +156,7 @@ export class Mirror {
     const left = this.#limits.maxMirrorBytes - (await sizeOfFolder(this.dir));
     const free = (await freeBytes(this.dir)) - this.#limits.minFreeBytes;
     if (free <= 0) throw new MirrorFault("server_error", "our own disk is nearly full");
-    return Math.min(left, free, this.#roomOutside ? await this.#roomOutside() : left);
+    return Math.min(left, free, this.#within.room ? await this.#within.room() : left);
   }
 
   async #fetchPack(

@@ -1,15 +1,8 @@
-import type { AddressGuard } from "../address/guard.ts";
-import type { Fault, Observed, RequestRecord } from "../evidence.ts";
-import type { Advertisement } from "./advertise.ts";
-import { MirrorFault, type Mirror } from "./mirror.ts";
+import type { Fault } from "../evidence.ts";
+import { MirrorFault } from "./mirror-fault.ts";
+import type { Mirror } from "./mirror.ts";
 import { isBehind } from "./newness.ts";
-
-/** What a check may ask of the world; every request is written down in `requests`. */
-export interface World {
-  guard: AddressGuard;
-  advertised: (cloneUrl: string) => Promise<Observed<Advertisement>>;
-  requests: RequestRecord[];
-}
+import type { TimeBudget, World } from "./world.ts";
 
 export interface SubmoduleSeen {
   path: string;
@@ -24,43 +17,47 @@ export interface Gitlink {
   commit: string;
 }
 
-const MAX_DEPTH = 4;
-const MAX_SUBMODULES = 20;
-/** Each repository that is referred to, in bytes. */
-const MAX_PART_BYTES = 300_000_000;
+/** The answers with which a server keeps the public out; anything else is a fault that may pass. */
+export const isClosed = (seen: SubmoduleSeen["seen"]): boolean =>
+  seen === "not_found" || seen === "unauthorized" || seen === "unsafe_url" || seen === "malformed";
 
 /**
  * Follow submodules as the public would: to the repository that .gitmodules names, the very commit on one of its branches
- * or tags, and on to the submodules of that. Each repository is fetched within tight bounds; what is beyond them is
- * `too_large`, for a person.
+ * or tags, and on to the submodules of that; not beyond the first that the public cannot follow. Each repository is fetched
+ * within tight bounds; what is beyond them is `too_large`, for a person, and what there was no time for is `timeout`.
  */
 export async function followSubmodules(
   copy: Mirror,
   holder: { commit: string; cloneUrl: string },
   links: readonly Gitlink[],
   world: World,
+  budget: TimeBudget,
 ): Promise<SubmoduleSeen[]> {
+  const { maxSubmodules, maxSubmoduleDepth } = world.limits;
   const seen: SubmoduleSeen[] = [];
   const done = new Set<string>();
+  const isDecided = () => seen.some((one) => one.seen === "commit_not_there" || isClosed(one.seen));
   const follow = async (
     mirror: Mirror,
     from: { commit: string; cloneUrl: string; under: string; depth: number },
     modules: readonly Gitlink[],
   ): Promise<void> => {
     for (const { path, commit } of modules) {
+      if (isDecided()) return;
       const at = from.under + path;
+      if (budget.left() === 0) return void seen.push({ path: at, url: null, seen: "timeout" });
       const url = await submoduleUrl(mirror, from.commit, path, from.cloneUrl);
       if (done.has(`${url} ${commit}`)) continue;
       done.add(`${url} ${commit}`);
-      if (seen.length >= MAX_SUBMODULES || from.depth > MAX_DEPTH) {
-        if (seen.length <= MAX_SUBMODULES) seen.push({ path: at, url, seen: "too_large" });
+      if (seen.length >= maxSubmodules || from.depth > maxSubmoduleDepth) {
+        if (seen.length <= maxSubmodules) seen.push({ path: at, url, seen: "too_large" });
         continue;
       }
       if (url === null) {
         seen.push({ path: at, url, seen: "malformed" });
         continue;
       }
-      const found = await look(copy, url, commit, world);
+      const found = await look(copy, url, commit, world, budget);
       seen.push({ path: at, url, seen: found.seen });
       if (found.seen !== "public") continue;
       const inner = await gitlinks(found.part, commit);
@@ -73,13 +70,13 @@ export async function followSubmodules(
 
 type Looked = { seen: "public"; part: Mirror; url: string } | { seen: Exclude<SubmoduleSeen["seen"], "public"> };
 
-async function look(copy: Mirror, url: string, commit: string, world: World): Promise<Looked> {
-  const shown = await world.advertised(url);
+async function look(copy: Mirror, url: string, commit: string, world: World, budget: TimeBudget): Promise<Looked> {
+  const shown = await world.advertised(url, budget.left());
   world.requests.push(...shown.evidence);
   if (!shown.ok) return { seen: shown.fault };
   if (shown.value.objectFormat !== "sha1") return { seen: "malformed" };
   try {
-    const part = await copy.part(url, MAX_PART_BYTES);
+    const part = await copy.part(url, world.limits.maxSubmoduleBytes, budget);
     await part.fetch(world.guard, shown.value);
     const tips = [...new Set(Object.values(shown.value.refs))];
     const there = (await part.holds([`${commit}^{commit}`])) && (await isBehind(part, commit, tips));

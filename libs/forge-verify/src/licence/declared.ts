@@ -1,3 +1,6 @@
+import path from "node:path";
+import { cut } from "../well-formed.ts";
+
 /** Whether a file of this name declares a licence for what it describes. */
 export function isManifest(name: string): boolean {
   return ["package.json", "composer.json", "Cargo.toml", "pyproject.toml"].includes(name);
@@ -25,14 +28,25 @@ function fromJson(text: string): string | undefined {
   return typeof said === "string" && said !== "" ? said : undefined;
 }
 
+/** The file that a declaration points to instead of saying anything ("SEE LICENSE IN x"), as a path from the root. */
+export function pointedTo(declaredAt: string, expression: string): string | null {
+  const said = /^see licen[cs]e in\s+(.+)$/i.exec(expression.trim())?.[1];
+  const file = said?.replace(/^["'<]|["'>]$/g, "").trim();
+  return file ? path.posix.join(path.posix.dirname(declaredAt), file) : null;
+}
+
 function fromCargo(text: string): string | undefined {
+  const file = /^\s*license-file\s*=\s*["']([^"'\n]+)["']/m.exec(text)?.[1];
+  const said = /^\s*license\s*=\s*["']([^"'\n]+)["']/m.exec(text)?.[1];
   // Cargo once wrote "MIT/Apache-2.0" for a choice.
-  return /^\s*license\s*=\s*["']([^"'\n]+)["']/m.exec(text)?.[1]?.replaceAll("/", " OR ");
+  return said?.replaceAll("/", " OR ") ?? (file && `SEE LICENSE IN ${file}`);
 }
 
 function fromPyproject(text: string): string | undefined {
   const said = /^\s*license\s*=\s*(?:\{\s*text\s*=\s*)?["']([^"'\n]+)["']/m.exec(text)?.[1];
   if (said !== undefined) return said;
+  const file = /^\s*license\s*=\s*\{\s*file\s*=\s*["']([^"'\n]+)["']/m.exec(text)?.[1];
+  if (file !== undefined) return `SEE LICENSE IN ${file}`;
   return /["'](License :: Other\/Proprietary License)["']/.exec(text)?.[1];
 }
 
@@ -41,8 +55,13 @@ export function headersIn(start: string): string[] {
   const found = new Set<string>();
   // The last line may be cut off.
   for (const line of start.split("\n").slice(0, 60)) {
-    const said = /SPDX-License-Identifier:\s*([^\r\n]{1,300})/.exec(line)?.[1];
-    const expression = said?.replace(/\s*(\*\/|-->|--%>|\*\)|#\}|"""|['"`;,]|\}\}).*$/, "").trim();
+    const said = /SPDX-License-Identifier:\s*([^\r\n]+)/.exec(line)?.[1];
+    const whole = said
+      ?.replace(/\s*(\*\/|-->|--%>|\*\)|#\}|"""|['"`]|\}\}).*$/, "")
+      .replace(/[\s;,]+$/, "")
+      .trim();
+    // What is cut off could have been a condition: with the mark it is no expression.
+    const expression = whole && whole.length > 300 ? `${cut(whole, 300)}…` : whole;
     if (expression) found.add(expression);
   }
   return [...found];

@@ -1,8 +1,13 @@
 import { fail, human, ok, type Outcome } from "../checks/outcome.ts";
-import { parseExpression, satisfies } from "./expression.ts";
-import { isOsiApproved, type Nearest } from "./texts.ts";
+import { cut } from "../well-formed.ts";
+import { pointedTo } from "./declared.ts";
+import { parseExpression, satisfies, type Expression } from "./expression.ts";
+import { isSource } from "./names.ts";
+import type { Nearest } from "./texts.ts";
+import { isOsiApproved } from "./texts.ts";
+import { alike, notForSoftware, outcomesOfTexts, refusal, sameFamily, type Allowed } from "./weigh-texts.ts";
 
-/** A licence file at the root of the commit and what its text is. */
+/** A licence file of the commit and what its text is. */
 export interface LicenceFile {
   path: string;
   oid: string;
@@ -30,17 +35,27 @@ export interface Remark {
 export interface DeclaredLicence {
   path: string;
   expression: string;
+  /** The file that says it of the one at `path`, when that is another (REUSE.toml, x.js.license). */
+  by?: string;
 }
 
-/** What else bears on the licence, besides its text and what manifests declare. */
+/** A folder with a licence of its own, which governs changed files. */
+export interface FolderLicence {
+  folder: string;
+  files: LicenceFile[];
+  /** A changed file that it governs, program text before others. */
+  covers: string;
+}
+
+/** What else bears on the licence, besides its text at the root and what manifests declare. Old reports lack some of it. */
 export interface Beside {
-  /** SPDX headers of changed files: each expression once, with the first file that has it. */
+  /** What changed files say of themselves, or REUSE.toml of them: each expression once, with the first such file. */
   headers?: readonly DeclaredLicence[];
   remarks?: readonly Remark[];
+  folders?: readonly FolderLicence[];
+  texts?: readonly LicenceFile[];
+  targets?: readonly LicenceFile[];
 }
-
-/** Alike enough that a person should read it, and far from enough to pay on. */
-const alike = 0.9;
 
 export interface LicenceAnswer {
   outcome: Outcome;
@@ -48,9 +63,12 @@ export interface LicenceAnswer {
   licence?: string;
 }
 
+type Declaration = DeclaredLicence & { parsed: Expression | null };
+
 /**
- * The answer on licence files and manifests: exact OSI-approved text that the terms allow, and nothing that
- * contradicts it. Likeness never passes.
+ * The answer on everything read: exact OSI-approved text that the terms allow, for the whole and for every folder with
+ * changed files, and nothing that contradicts it. Likeness never passes. The worst of all outcomes counts, and the
+ * sentence names every one, so that nobody accepts what they were not asked.
  */
 export function judgeLicence(
   files: readonly LicenceFile[],
@@ -62,107 +80,143 @@ export function judgeLicence(
     return { outcome: fail("license_missing", "There is no licence file at the root of this commit.") };
   }
   const inTerms = (id: string) => isOsiApproved(id) === true && (!allowedByTerms || allowedByTerms.includes(id));
-  const allowed = (file: LicenceFile) => file.osi && file.exact.some(inTerms);
+  const allowed: Allowed = (file) => file.osi && file.exact.some(inTerms);
+  const { headers = [], remarks = [], folders = [], texts = [], targets = [] } = beside;
+  const folderOf = nearestFolder(folders);
+  const declarations = declared.map((one) => ({ ...one, parsed: parseExpression(one.expression) }));
+  const inFolder = Map.groupBy(declarations, (one) => folderOf(one.path)?.folder ?? "");
+
+  const outcomes = [
+    ...outcomesOfTexts("root", files, inFolder.get("") ?? [], allowed, allowedByTerms),
+    ...folders.flatMap((one) => {
+      const kind = isSource(one.covers) ? "folder" : "folder without source";
+      return outcomesOfTexts(kind, one.files, inFolder.get(one.folder) ?? [], allowed, allowedByTerms);
+    }),
+    ...outcomesOfTexts("texts", texts, [], allowed, allowedByTerms),
+    ...[...inFolder.values()].flatMap((some) => {
+      const here = folderOf(some[0]!.path)?.files ?? files;
+      const pointers = some.filter((one) => pointedTo(one.path, one.expression) !== null);
+      const others = some.filter((one) => !pointers.includes(one));
+      const there = [...files, ...folders.flatMap((one) => one.files), ...texts, ...targets];
+      return [
+        ...outcomesOfPointers(pointers, there, allowed, allowedByTerms),
+        ...outcomesOfDeclarations(others, idsOf(here, allowed)),
+      ];
+    }),
+    ...headers.flatMap((header) => {
+      const ids = idsOf([...files, ...(folderOf(header.path)?.files ?? []), ...texts], allowed);
+      return outcomeOfHeader(header, ids, idsOf(folderOf(header.path)?.files ?? files, allowed)) ?? [];
+    }),
+    ...remarks.map(outcomeOfRemark),
+  ];
+  const bad = worstOf(outcomes);
+  if (bad) return { outcome: bad };
+
   const good = files.filter(allowed);
-  const expressions = declared.map((one) => ({ ...one, parsed: parseExpression(one.expression) }));
-
-  for (const file of files) {
-    if (allowed(file)) continue;
-    // A text nobody has to choose: "MIT OR SSPL-1.0" with both texts.
-    const optional = expressions.some(
-      ({ parsed }) => parsed !== null && file.exact.length > 0 && good.length > 0 && !needs(parsed, file.exact, good),
-    );
-    if (!optional) return { outcome: refusal(file, allowedByTerms) };
-  }
-  for (const { path, expression, parsed } of expressions) {
-    if (/^see licen[cs]e in /i.test(expression)) continue;
-    const ids = good.flatMap((file) => file.exact);
-    if (parsed && satisfies(parsed, (id) => ids.some((known) => sameFamily(known, id)))) continue;
-    return {
-      outcome: human(
-        "license_ambiguous",
-        `${path} says "${expression.slice(0, 80)}", the licence file says ${ids.join(" or ")}.`,
-      ),
-    };
-  }
-  const contradiction = headersAgainst(beside.headers ?? [], good) ?? remarksAgainst(beside.remarks ?? []);
-  if (contradiction) return { outcome: contradiction };
-  const licence = nameOf(good, expressions);
+  const licence = nameOf(good, declarations);
   const where = good.map((file) => file.path).join(" and ");
-  return { outcome: ok(`${where} is, word for word, ${licence}, which the Open Source Initiative approved.`), licence };
+  const others = folders.flatMap((one) => {
+    const name = nameOf(one.files.filter(allowed), inFolder.get(one.folder) ?? []);
+    return name === "" || name === licence ? [] : [{ name, told: `${one.folder} has a licence of its own, ${name}.` }];
+  });
+  const elsewhere = texts.filter((file) => allowed(file) && headers.some((one) => names(one.expression, file.exact)));
+  const all = [licence, ...others.map(({ name }) => name), nameOf(elsewhere, [])].flatMap((name) =>
+    name.split(" AND "),
+  );
+  const told = others.map((one) => ` ${one.told}`).join("");
+  const sentence = `${where} is, word for word, ${licence}, which the Open Source Initiative approved.${told}`;
+  return { outcome: ok(sentence), licence: [...new Set(all)].filter((name) => name !== "").join(" AND ") };
 }
 
-/** Given away or for texts and pictures: not approved for software, and often found beside it. */
-const notForSoftware = /^(CC0|CC-BY|CC-BY-SA|CC-PDDC|OFL|GFDL|ODC|PDDL)(-|$)/i;
-
-/** What a header in a changed file says against the licence of the whole. */
-function headersAgainst(headers: readonly DeclaredLicence[], good: readonly LicenceFile[]): Outcome | null {
-  const ids = good.flatMap((file) => file.exact);
-  for (const { path, expression } of headers) {
-    const parsed = parseExpression(expression);
-    if (parsed && satisfies(parsed, (id) => ids.some((known) => sameFamily(known, id)))) continue;
-    const said = `${path} says "${expression.slice(0, 80)}"`;
-    const closed = parsed && !satisfies(parsed, (id) => isOsiApproved(id) !== false || notForSoftware.test(id));
-    if (closed) {
-      return fail("license_not_allowed", `${said}, which the Open Source Initiative has not approved.`);
-    }
-    return human("license_ambiguous", `${said}, the licence file says ${ids.join(" or ")}.`);
-  }
-  return null;
+/** The folder with a licence of its own that is nearest above a path. */
+function nearestFolder(folders: readonly FolderLicence[]): (path: string) => FolderLicence | undefined {
+  const deepest = folders.toSorted((a, b) => b.folder.length - a.folder.length);
+  return (path) => deepest.find((one) => path.startsWith(`${one.folder}/`));
 }
 
-function remarksAgainst(remarks: readonly Remark[]): Outcome | null {
-  const remark = remarks.find((one) => one.restricts) ?? remarks[0];
-  if (!remark) return null;
-  if (remark.restricts) {
-    return fail("license_not_allowed", `${remark.path} lays a further condition over the licence: "${remark.words}".`);
-  }
-  return human("license_ambiguous", `${remark.path} may lay a further condition over the licence: "${remark.words}".`);
+/** Fails before questions, each sentence once. */
+function worstOf(outcomes: readonly Outcome[]): Outcome | null {
+  const bad = [
+    ...outcomes.filter((one) => one.kind === "fail"),
+    ...outcomes.filter((one) => one.kind === "needs_human"),
+  ];
+  const [worst] = bad;
+  return worst ? { ...worst, sentence: [...new Set(bad.map((one) => one.sentence))].join(" ") } : null;
 }
 
-/** Whether an expression can only be met with one of these ids, the good files apart. */
-function needs(parsed: NonNullable<ReturnType<typeof parseExpression>>, ids: string[], good: LicenceFile[]): boolean {
-  const free = good.flatMap((file) => file.exact);
-  return !satisfies(parsed, (id) => free.some((known) => sameFamily(known, id)) && !ids.includes(id));
+/** What good files are, and what those resemble that a person has to read: what they are compared with is one question. */
+function idsOf(files: readonly LicenceFile[], allowed: Allowed): string[] {
+  return files.flatMap((file) => {
+    if (allowed(file)) return file.exact;
+    const like = file.nearest.filter((one) => one.osi && one.score >= alike).map((one) => one.id);
+    return [...like, ...(file.contains ? [file.contains] : [])];
+  });
 }
 
-function refusal(file: LicenceFile, allowedByTerms: readonly string[] | undefined): Outcome {
-  const [exact] = file.exact;
-  if (exact !== undefined && file.osi && allowedByTerms) {
-    return fail("license_not_allowed", `${file.path} is ${exact}; the terms allow ${allowedByTerms.join(", ")}.`);
-  }
-  if (exact !== undefined) {
-    return fail("license_not_allowed", `${file.path} is ${exact}, which the Open Source Initiative has not approved.`);
-  }
-  if (file.extraCondition) {
-    return fail("license_not_allowed", `${file.path} lays a further condition over a licence.`);
-  }
-  const [best] = file.nearest;
-  const reads = (id: string) => human("license_ambiguous", `${file.path} resembles ${id} but is not the same text.`);
-  if (best && best.score >= alike) {
-    if (best.osi) return reads(best.id);
-    const approved = file.nearest.find((one) => one.osi && one.score >= alike);
-    if (approved) return reads(approved.id);
-    return fail(
-      "license_not_allowed",
-      `${file.path} resembles ${best.id}, which the Open Source Initiative has not approved.`,
-    );
-  }
-  if (file.contains) return human("license_ambiguous", `${file.path} holds ${file.contains} and other text besides.`);
-  return fail("license_not_allowed", `${file.path} is not an approved licence text.`);
+const meets = (parsed: Expression | null, ids: readonly string[]): parsed is Expression =>
+  parsed !== null && satisfies(parsed, (id) => ids.some((known) => sameFamily(known, id)));
+
+const names = (expression: string, ids: readonly string[]): boolean =>
+  expression.split(/[\s()]+/).some((word) => ids.some((id) => sameFamily(id, word)));
+
+const orNothing = (ids: readonly string[]) => (ids.length > 0 ? ids.join(" or ") : "nothing that was approved");
+
+function outcomesOfPointers(
+  pointers: readonly Declaration[],
+  there: readonly LicenceFile[],
+  allowed: Allowed,
+  allowedByTerms: readonly string[] | undefined,
+): Outcome[] {
+  return pointers.flatMap((one) => {
+    const at = pointedTo(one.path, one.expression);
+    const file =
+      there.find((other) => other.path === at) ?? there.find((other) => other.path.toLowerCase() === at?.toLowerCase());
+    if (!file) return human("license_ambiguous", `${one.path} points to "${cut(at ?? "", 80)}", which is not there.`);
+    return allowed(file) ? [] : refusal(file, allowedByTerms);
+  });
 }
 
-/** GPL-3.0, GPL-3.0-only, GPL-3.0-or-later and GPL-3.0+ have one text. */
-function sameFamily(a: string, b: string): boolean {
-  const family = (id: string) => id.replace(/(-only|-or-later|\+)$/i, "").toLowerCase();
-  return family(a) === family(b);
+/** What manifests say that the text does not; those that say the same thing together. */
+function outcomesOfDeclarations(declarations: readonly Declaration[], ids: readonly string[]): Outcome[] {
+  const against = declarations.filter((one) => !meets(one.parsed, ids));
+  return [...Map.groupBy(against, (one) => one.expression)].map(([expression, some]) => {
+    const [first, ...rest] = some.map((one) => one.path);
+    const who = rest.length === 0 ? `${first} says` : `${first} and ${rest.length} more say`;
+    return human("license_ambiguous", `${who} "${cut(expression, 80)}", the licence file says ${orNothing(ids)}.`);
+  });
 }
 
-function nameOf(good: readonly LicenceFile[], declared: readonly { parsed: unknown; expression: string }[]): string {
-  const names = good.map((file) => {
+/** What is said of a changed file against the licence that governs it. */
+function outcomeOfHeader(
+  header: DeclaredLicence,
+  ids: readonly string[],
+  governing: readonly string[],
+): Outcome | null {
+  const { path, expression, by } = header;
+  const parsed = parseExpression(expression);
+  if (meets(parsed, ids)) return null;
+  const free = (id: string) => notForSoftware.test(id) || ids.some((known) => sameFamily(known, id));
+  if (parsed && !isSource(path) && satisfies(parsed, free)) return null;
+  const said = `${by ?? path} says "${cut(expression, 80)}"${by === undefined ? "" : ` of ${path}`}`;
+  const open = (id: string) => isOsiApproved(id) !== false || /^CC-BY-/i.test(id) || notForSoftware.test(id);
+  if (parsed && !satisfies(parsed, open)) {
+    return fail("license_not_allowed", `${said}, which the Open Source Initiative has not approved.`);
+  }
+  return human("license_ambiguous", `${said}, the licence file says ${orNothing(governing)}.`);
+}
+
+function outcomeOfRemark({ path, words, restricts }: Remark): Outcome {
+  if (restricts) {
+    return fail("license_not_allowed", `${path} lays a further condition over the licence: "${words}".`);
+  }
+  return human("license_ambiguous", `${path} may lay a further condition over the licence: "${words}".`);
+}
+
+function nameOf(good: readonly LicenceFile[], declared: readonly { expression: string }[]): string {
+  const found = good.map((file) => {
     const said = declared.find((one) => file.exact.includes(one.expression))?.expression;
     // The text alone grants this version; only words elsewhere could grant later ones.
     return said ?? file.exact.find((id) => id.endsWith("-only")) ?? file.exact[0] ?? "";
   });
-  return [...new Set(names)].join(" AND ");
+  return [...new Set(found)].join(" AND ");
 }

@@ -1,3 +1,4 @@
+import { cut } from "../well-formed.ts";
 import type { Remark } from "./judge.ts";
 
 const readme = /^readme([-._].*)?$/i;
@@ -34,11 +35,39 @@ export function remarkIn(path: string, text: string | null): Remark | null {
   return null;
 }
 
-const firstLine = (text: string) => (text.split("\n").find((line) => line.trim() !== "") ?? "").trim().slice(0, 100);
+const firstLine = (text: string) => cut((text.split("\n").find((line) => line.trim() !== "") ?? "").trim(), 100);
 
 function around(text: string, at: number, length: number): string {
-  return text
-    .slice(Math.max(0, at - 30), at + length + 30)
+  const from = Math.max(0, at - 30);
+  return cut(text, at + length + 30 - from, from)
     .replace(/\s+/g, " ")
     .trim();
+}
+
+/** A file whose name says that it lays a condition over the licence, in a folder above changed files; a person reads it. */
+export const layersCondition = (name: string): boolean => ofConditions.test(name);
+
+/** What a file's author says who lets nobody use it. The notices of open licences say none of this. */
+const closing = [
+  /\b(proprietary\s+(and|&)\s+confidential|confidential\s+(and|&)\s+proprietary)\b/i,
+  /\b(company|strictly|trade\s+secrets?\s+and)\s+confidential\b/i,
+  /\bproprietary\s+(software|code|information|licen[cs]e|material|source|to)\b/i,
+  /\bunauthori[sz]ed\s+(copying|use|reproduction|distribution|modification|disclosure|duplication)\b/i,
+  /\bmay\s+not\s+be\s+(copied|reproduced|redistributed|distributed|disclosed|modified|shared|sold|used\s+(without|commercially|for\s+commercial|in\s+(a\s+)?(commercial|production)))(?![^.]{0,120}\bexcept\b)/i,
+  /\b(copying|use|reproduction|distribution|redistribution|duplication)\b[^.]{0,80}\b(strictly\s+)?(prohibited|forbidden)\b(?!\s+(except|unless))/i,
+  /\b(for|in)\s+(evaluation|non[-\s]?commercial|non[-\s]?production)\s+(use|purposes?)\s+only\b/i,
+  /\bcommercial\s+use\s+(is\s+(not|prohibited|forbidden)|requires)\b/i,
+  /\b(streng\s+)?vertraulich\b|\b(vervielfältigung|weitergabe|nutzung)[^.]{0,80}(verboten|untersagt)/i,
+  /\b(reproduction|utilisation|diffusion|copie)[^.]{0,80}(interdite?s?)\b/i,
+];
+
+/** What the beginning of a source file says against anybody's use of it; null when it says nothing of the kind. */
+export function closingIn(start: string): string | null {
+  // As one line, without what marks comments, so that it makes no difference where a sentence is broken.
+  const line = start.replace(/\r?\n[ \t]*(?:\/\/+|\*+(?!\/)|#+|--+|;+|%+|"+|')?[ \t]*/g, " ").replace(/[ \t]+/g, " ");
+  for (const pattern of closing) {
+    const found = pattern.exec(line);
+    if (found) return around(line, found.index, Math.min(found[0].length, 150));
+  }
+  return null;
 }

@@ -53,13 +53,17 @@ export class Trap {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Copy what the server shows and look at it; whatever happens, no more than the quota is on the disk afterwards. */
+  /**
+   * Copy what the server shows and look at it; whatever happens, no more than the quota is on the disk afterwards, and
+   * nothing of what was refused.
+   */
   async copied<T>(look: (copy: Mirror) => Promise<T>, limits: Partial<VerifierLimits> = {}): Promise<T> {
     const key = `trap-${++this.#count}`;
     const all = { ...small, ...limits };
     const files = path.join(this.folder, "mirrors");
     const mirrors = new Mirrors(files, all);
     const guard = new AddressGuard([this.server.host]);
+    let taken = false;
     try {
       return await mirrors.inTurn(key, async () => {
         const copy = await mirrors.open(key);
@@ -67,6 +71,7 @@ export class Trap {
         const shown = await advertise(guard, this.server.url, bounds);
         if (!shown.ok) throw Object.assign(new Error(shown.fault), { fault: shown.fault });
         await copy.fetch(guard, shown.value);
+        taken = true;
         return look(copy);
       });
     } finally {
@@ -74,6 +79,8 @@ export class Trap {
       expect(await sizeOfFolder(copy)).toBeLessThanOrEqual(all.maxMirrorBytes);
       const left = readdirSync(path.join(copy, "objects"), { recursive: true }).map(String);
       expect(left.filter((name) => /tmp_|\.temp$|\.lock$/.test(name))).toEqual([]);
+      // What was refused leaves no object behind.
+      if (!taken) expect(left.filter((name) => /[0-9a-f]{38}/.test(name))).toEqual([]);
     }
   }
 

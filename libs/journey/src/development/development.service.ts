@@ -1,7 +1,13 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { type CreateDevelopment, refusal } from "@freehold/contract";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
-import type { Baseline, ForgeVerifier, RepositoryDescription } from "@freehold/forge-verify";
+import {
+  type Baseline,
+  type Fault,
+  faultSentence,
+  type ForgeVerifier,
+  type RepositoryDescription,
+} from "@freehold/forge-verify";
 import { after, DAY_MS, newId } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { byClock, lockProposal, moveProposal } from "../history/record.ts";
@@ -14,6 +20,9 @@ import { policyInForce } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
 import { lockDevelopment, mirrorKeyOf, requireDeveloper, requireRunning } from "./development.ts";
+
+/** Faults that pass by themselves. */
+const passing: ReadonlySet<Fault> = new Set(["rate_limited", "server_error", "timeout", "dns", "tls", "gap"]);
 
 @Injectable()
 export class DevelopmentService {
@@ -213,8 +222,21 @@ export class DevelopmentService {
       repository: { forge: forge as "github" | "tangled", stableId, slug },
       mirrorKey: mirrorKeyOf(development.repository),
       at: await database.now(),
+      kept: await this.#keptThere(database, development.repositoryId),
     });
-    if (!seen.ok) return "later";
+    if (!seen.ok) {
+      // Being away is the forge's matter; what stands in the repository itself only its developer can put right.
+      if (!passing.has(seen.fault))
+        await database.transact((tx) =>
+          notify(tx, [development.developerId], {
+            key: `development:${developmentId}:baseline:${seen.fault}`,
+            kind: "baseline_impossible",
+            sentence: `We cannot copy ${slug}, which has to be done before a preview can open: ${faultSentence[seen.fault]}.`,
+            path: proposalPath(development.proposalId),
+          }),
+        );
+      return "later";
+    }
     const earlier = await this.#madePublicBefore(database, development);
     await database.transact(async (tx) => {
       await tx.development.updateMany({
@@ -227,6 +249,18 @@ export class DevelopmentService {
       });
     });
     return "taken";
+  }
+
+  /** The bundles of releases that were made in a repository before: their mirror may be gone, and they are not new again. */
+  async #keptThere(database: Database, repositoryId: string): Promise<string[]> {
+    const rows = await database.release.findMany({
+      where: { development: { repositoryId }, bundleSha256: { not: null } },
+      orderBy: { id: "desc" },
+      distinct: ["bundleSha256"],
+      take: 100,
+      select: { bundleSha256: true },
+    });
+    return rows.map((row) => row.bundleSha256!);
   }
 
   /** What earlier attempts at the same proposal made public in other repositories: nobody is paid for that again. */

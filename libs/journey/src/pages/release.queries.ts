@@ -7,10 +7,11 @@ import { readPlace } from "../cursor.ts";
 import { personById } from "../party/party.service.ts";
 import { checkWords } from "../release/check-words.ts";
 import { lookSentence } from "../release/look-sentence.ts";
+import { newestLink } from "../release/report.ts";
 
 const LOOKS = 40;
 /** More reports than a window can have; a bound against a mistake. */
-const REPORTS = 2000;
+const REPORTS = 10_000;
 
 /** What is known about a release, for everybody: the checks, the log of the looks, and the evidence to take away. */
 @Injectable()
@@ -52,6 +53,7 @@ export class ReleaseQueries {
         licence: row.licence,
         checks: (report?.checks ?? []).map((check) => ({ ...check, ...wordsOf(check.name) })),
         checkedAt: whole?.at.toISOString() ?? null,
+        newestLink: await newestLink(tx, releaseId),
         watch: verification === null ? null : watchViewOf(verification),
         looks,
         olderLooks: older,
@@ -77,11 +79,13 @@ export class ReleaseQueries {
   evidence(releaseId: string): Promise<EvidenceFile> {
     return this.database.snapshot(async (tx) => {
       await found(tx, releaseId);
-      const rows = await tx.verificationReport.findMany({
-        where: { releaseId, link: { not: null } },
-        orderBy: [{ at: "asc" }, { id: "asc" }],
-        take: REPORTS,
-      });
+      const rows = inOrder(
+        await tx.verificationReport.findMany({
+          where: { releaseId, link: { not: null } },
+          orderBy: { id: "asc" },
+          take: REPORTS,
+        }),
+      );
       return {
         kind: "freehold/evidence/v1",
         releaseId,
@@ -133,6 +137,17 @@ export class ReleaseQueries {
     if (row === undefined) throw refusal("evidence_not_found");
     return sha256;
   }
+}
+
+/** From the first link to the newest, each after the one it names. */
+function inOrder<Row extends { link: string | null; previousLink: string | null }>(rows: readonly Row[]): Row[] {
+  const after = new Map(rows.map((row) => [row.previousLink, row]));
+  const chain: Row[] = [];
+  for (let row = after.get(null); row !== undefined; row = after.get(row.link)) {
+    after.delete(row.previousLink);
+    chain.push(row);
+  }
+  return [...chain, ...after.values()];
 }
 
 async function found(tx: Tx, releaseId: string) {

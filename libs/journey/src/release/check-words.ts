@@ -37,7 +37,8 @@ export const checkWords: Readonly<Record<CheckName, { title: string; doesNotProv
   },
   preserved: {
     title: "Kept for everybody",
-    doesNotProve: "That other archives have it too.",
+    doesNotProve:
+      "That other archives have it too, or that the copy holds what submodules and large-file pointers lead to.",
   },
   held: {
     title: "Public all through the window",

@@ -17,6 +17,9 @@ export interface Hint {
 
 const KEPT_MS = 30 * DAY_MS;
 
+/** So many looks at one release in 24 hours, and hints bring no further one: each is a row for ever. The schedule looks on. */
+const LOOKS_A_DAY = 60;
+
 /**
  * Hints of forges that something moved: by webhook, or from the event stream of a knot. None of them says what is true;
  * the only thing that a hint can do is to bring the next look nearer.
@@ -74,15 +77,29 @@ export class ForgeHintService {
 
   /**
    * Keeps a hint whose sender was checked, once, and hands it on. About a repository that no development was ever in,
-   * nothing is kept.
+   * nothing is kept; nor is anything while another hint about the same repository waits to be taken up, or came less than
+   * a minute ago: whoever knows the secret of a repository can post without end. What comes then is not missed: a hint
+   * that waits brings a look when it is taken up, and every other one has a look that began later than that minute
+   * (see `lookAgain`).
    */
   async receive(tx: Tx, hint: Hint): Promise<{ stored: boolean }> {
     const { forge, stableId } = hint;
-    if ((await tx.repository.count({ where: { forge, stableId } })) === 0) return { stored: false };
+    if (await this.#isTold(tx, hint)) return { stored: false };
+    // Those that come at the same time wait for each other, and only the first of them is kept.
+    const ours = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM repository WHERE forge = ${forge} AND stable_id = ${stableId} FOR NO KEY UPDATE`;
+    if (ours.length === 0 || (await this.#isTold(tx, hint))) return { stored: false };
     const id = newId();
     const { count } = await tx.forgeHint.createMany({ data: [{ id, ...hint }], skipDuplicates: true });
     if (count > 0) await enqueue(tx, "forge.hinted", { hintId: id });
     return { stored: count > 0 };
+  }
+
+  async #isTold(tx: Tx, { forge, stableId }: Hint): Promise<boolean> {
+    const told = await tx.$queryRaw<unknown[]>`
+      SELECT 1 FROM forge_hint WHERE forge = ${forge} AND stable_id = ${stableId}
+        AND (handled_at IS NULL OR received_at > clock_timestamp() - interval '1 minute') LIMIT 1`;
+    return told.length > 0;
   }
 
   /** Takes up one hint: it brings the next look nearer and is done with. Repeating it is harmless. */
@@ -96,8 +113,9 @@ export class ForgeHintService {
   }
 
   /**
-   * A look that was under way when a hint came may have seen what was before, and what it sets as the next one is hours
-   * away: five minutes after it there is another.
+   * A look that began before a hint was taken up, or less than two minutes after it, may have seen what was before, and what
+   * it sets as the next one is hours away: then there is another, five minutes after it. Only a look that is not near
+   * already: one that is under way has claimed the next quarter of an hour, and begins no second one beside it.
    */
   async lookAgain(database: Database): Promise<void> {
     const hinted = await database.$queryRaw<{ forge: string; stableId: string }[]>`
@@ -105,16 +123,19 @@ export class ForgeHintService {
       JOIN repository o ON o.forge = h.forge AND o.stable_id = h.stable_id
       JOIN development d ON d.repository_id = o.id JOIN release r ON r.development_id = d.id
       JOIN verification v ON v.release_id = r.id AND v.ended_at IS NULL
-      WHERE h.handled_at > now() - interval '10 minutes'
+      WHERE h.handled_at > now() - interval '1 hour' AND v.next_look_at > clock_now() + interval '15 minutes'
         AND NOT EXISTS (SELECT 1 FROM verification_report x
-          WHERE x.release_id = r.id AND x.made_at > h.handled_at + interval '1 minute')
+          WHERE x.release_id = r.id AND x.made_at > h.handled_at + interval '2 minutes'
+            -- A report names the story's time at which its look began, the row that at which it was kept.
+            AND x.made_at - (x.at - (x.report ->> 'at')::timestamptz) > h.handled_at + interval '2 minutes')
       LIMIT 200`;
     for (const one of hinted) await database.transact((tx) => this.#bringNearer(tx, one, null));
   }
 
   /**
    * Brings the next look at every open window in a repository to now, but no nearer than five minutes after the last look
-   * and five after another hint (a look takes its time): a flood of hints costs one look in five minutes.
+   * and five after another hint (a look takes its time), and no further than the looks of a day go: a flood of hints costs
+   * one look in five minutes, and sixty in a day.
    */
   async #bringNearer(tx: Tx, { forge, stableId }: { forge: string; stableId: string }, hintId: string | null) {
     await tx.$executeRaw`
@@ -131,6 +152,8 @@ export class ForgeHintService {
         JOIN proposal p ON p.id = d.proposal_id
         WHERE w.ended_at IS NULL AND p.stage = 'in_verification' AND p.current_development_id = d.id
           AND o.forge = ${forge} AND o.stable_id = ${stableId}
+          AND (SELECT count(*) FROM verification_report x
+            WHERE x.release_id = r.id AND x.at > clock_now() - interval '24 hours') < ${LOOKS_A_DAY}
       ) due
       WHERE v.id = due.id AND (v.next_look_at IS NULL OR v.next_look_at > due.at)`;
   }

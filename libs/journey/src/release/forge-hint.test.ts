@@ -4,15 +4,17 @@ import path from "node:path";
 import { createForgeVerifier } from "@freehold/forge-verify";
 import { startAtprotoNetwork, startKnot } from "@freehold/local-world";
 import { openStory, type Story, testEnvironment } from "@freehold/testing";
-import { HOUR_MS, MINUTE_MS } from "@freehold/values";
+import { HOUR_MS, MINUTE_MS, newId } from "@freehold/values";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { inVerification } from "../testing/told.ts";
+import { ReleaseWatch } from "../verification/release-watch.service.ts";
 import { ForgeHintService, type Hint } from "./forge-hint.service.ts";
 
 let story: Story;
 let hints: ForgeHintService;
 let releaseId: string;
 let stableId: string;
+let repository: { owner: string; name: string };
 
 beforeAll(async () => {
   story = await openStory();
@@ -21,7 +23,7 @@ beforeAll(async () => {
     testEnvironment({ FORGE_WEBHOOK_SECRET: "a secret for the forges" }),
   );
   const told = await inVerification(story, { alice: 2000n }, 14);
-  releaseId = told.releaseId;
+  ({ releaseId, repository } = told);
   const found = await story.market.github.find(told.repository);
   stableId = String(found?.id);
 });
@@ -46,6 +48,11 @@ const waiting = () => story.database.forgeHint.findMany({ where: { handledAt: nu
 const takeUp = async (order: (ids: string[]) => string[] = (ids) => ids) => {
   for (const id of order((await waiting()).map((one) => one.id))) await hints.hinted(story.database, id);
 };
+/** So long ago, in machine time, every hint came and was taken up. */
+const ago = (seconds: number) =>
+  story.database.$executeRaw`
+    UPDATE forge_hint SET received_at = received_at - ${seconds} * interval '1 second',
+      handled_at = handled_at - ${seconds} * interval '1 second'`;
 /** The window is looked at now. */
 const look = async () => {
   await story.database.verification.update({ where: { releaseId }, data: { nextLookAt: await hoursFromNow(0) } });
@@ -90,11 +97,12 @@ test("a flood of hints costs one look, and while that is under way no second one
   expect(await looks()).toBe(before + 1);
   await story.wind("1 hour");
   // Claimed by a worker: for fifteen minutes nobody else is to look, and yet what comes now must not be lost.
-  await receive({ delivery: "late" });
+  await ago(61);
+  expect(await receive({ delivery: "late" })).toEqual({ stored: true });
   await story.database.verification.update({ where: { releaseId }, data: { nextLookAt: await hoursFromNow(0.25) } });
   await takeUp();
   const minutes = await minutesAway();
-  expect(minutes).toBeGreaterThan(4);
+  expect(minutes).toBeGreaterThan(3);
   expect(minutes).toBeLessThanOrEqual(5);
 });
 
@@ -106,6 +114,64 @@ test("a hint that comes while a look is under way is looked at five minutes afte
   await hints.lookAgain(story.database);
   expect(await minutesAway()).toBeLessThanOrEqual(5);
   expect(await minutesAway()).toBeGreaterThan(4);
+});
+
+test("messages without number make one row and one job in a minute, also when they come at the same time", async () => {
+  const jobs = () => story.database.outbox.count({ where: { job: "forge.hinted" } });
+  const told = await Promise.all(Array.from({ length: 30 }, (_, n) => receive({ delivery: `at once ${n}` })));
+  expect(told.filter((one) => one.stored)).toHaveLength(1);
+  // Waits to be taken up, for however long.
+  await ago(300);
+  expect(await receive({ delivery: "while one waits" })).toEqual({ stored: false });
+  await takeUp();
+  await ago(-290);
+  expect(await receive({ delivery: "ten seconds after it" })).toEqual({ stored: false });
+  expect([await story.database.forgeHint.count(), await jobs()]).toEqual([1, 1]);
+  await ago(51);
+  expect(await receive({ delivery: "a minute after it" })).toEqual({ stored: true });
+  expect([await story.database.forgeHint.count(), await jobs()]).toEqual([2, 2]);
+});
+
+test("beside a look that is under way a hint brings no second one, and after a long one there is another", async () => {
+  await receive();
+  await takeUp();
+  const [claimed] = await story.get(ReleaseWatch).claimDue(story.database);
+  expect(claimed).toBe(releaseId);
+  const claimedUntil = await nextLook();
+  await hints.lookAgain(story.database);
+  expect(await nextLook()).toBe(claimedUntil);
+  // It ends eight minutes after the hint, and began before it.
+  const { id: _id, ...last } = await story.database.verificationReport.findFirstOrThrow({ where: { releaseId } });
+  const report = { ...(last.report as object), at: await hoursFromNow(-0.01) };
+  const ended = { at: await hoursFromNow(8 / 60), madeAt: new Date(Date.now() + 8 * MINUTE_MS) };
+  await story.database.verificationReport.create({ data: { ...last, id: newId(), link: null, ...ended, report } });
+  await story.database.verification.update({ where: { releaseId }, data: { nextLookAt: await hoursFromNow(4) } });
+  await hints.lookAgain(story.database);
+  expect(await minutesAway()).toBeLessThanOrEqual(13);
+});
+
+test("sixty looks in a day, and hints bring no more of them: only the schedule looks on, until a day has passed", async () => {
+  const { id: _id, ...last } = await story.database.verificationReport.findFirstOrThrow({ where: { releaseId } });
+  const at = await hoursFromNow(-1);
+  const data = Array.from({ length: 60 }, () => ({
+    ...last,
+    report: last.report as object,
+    id: newId(),
+    link: null,
+    at,
+  }));
+  await story.database.verificationReport.createMany({ data });
+  await receive();
+  await takeUp();
+  expect(await minutesAway()).toBeGreaterThan(200);
+  await hints.lookAgain(story.database);
+  expect(await minutesAway()).toBeGreaterThan(200);
+  await story.market.wind("24 hours");
+  await story.database.verification.update({ where: { releaseId }, data: { nextLookAt: await hoursFromNow(4) } });
+  await ago(61);
+  await receive({ delivery: "the next day" });
+  await takeUp();
+  expect(await minutesAway()).toBeLessThanOrEqual(5);
 });
 
 test("a look that is nearer anyway is never put off", async () => {
@@ -136,7 +202,7 @@ test("order and duplicates of hints change nothing", async () => {
     const rows = await story.database.forgeHint.findMany({ orderBy: { delivery: "asc" } });
     outcomes.push([
       await nextLook(),
-      rows.map(({ forge, delivery, stableId: id, handledAt }) => [forge, delivery, id, handledAt !== null]),
+      rows.map(({ forge, stableId: id, handledAt }) => [forge, id, handledAt !== null]),
     ]);
   }
   for (const outcome of outcomes) expect(outcome).toEqual(outcomes[0]);
@@ -170,7 +236,7 @@ test("the event stream of a knot hints at what lives on it and at nothing else, 
   const folder = mkdtempSync(path.join(tmpdir(), "forge-hint-"));
   const network = await startAtprotoNetwork({ dataDir: path.join(folder, "atproto") });
   const knot = await startKnot({ dataDir: path.join(folder, "knot"), ...network });
-  const repository = await story.database.repository.findUniqueOrThrow({
+  const known = await story.database.repository.findUniqueOrThrow({
     where: { forge_stableId: { forge: "github", stableId } },
   });
   try {
@@ -184,7 +250,7 @@ test("the event stream of a knot hints at what lives on it and at nothing else, 
     const other = await knot.createRepository({ ownerDid: did, ownerHandle: handle, name: "theirs" });
     // The development of this story, as if it had been reserved on the knot.
     await story.database.repository.update({
-      where: { id: repository.id },
+      where: { id: known.id },
       data: { forge: "tangled", stableId: repoDid, cloneUrl },
     });
     await knot.commit({ repoDid, files: { a: "1" }, message: "One" });
@@ -205,13 +271,28 @@ test("the event stream of a knot hints at what lives on it and at nothing else, 
     expect(BigInt(cursor)).toBeGreaterThan(BigInt(Date.now() - 600_000) * 1_000_000n);
   } finally {
     await story.database.repository.update({
-      where: { id: repository.id },
-      data: { forge: "github", stableId, cloneUrl: repository.cloneUrl },
+      where: { id: known.id },
+      data: { forge: "github", stableId, cloneUrl: known.cloneUrl },
     });
     await knot.close();
     await network.close();
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("a push that comes ten seconds after another is looked at within minutes", async () => {
+  await receive();
+  await story.drain();
+  const seen = () => story.database.verification.findUniqueOrThrow({ where: { releaseId } });
+  expect((await seen()).suspendedAt).toBeNull();
+  await ago(10);
+  // No row tells of what happens now.
+  await story.market.github.setPrivate({ ...repository, private: true });
+  expect(await receive({ delivery: "two" })).toEqual({ stored: false });
+  expect(await waiting()).toEqual([]);
+  await hints.lookAgain(story.database);
+  await story.wind("6 minutes");
+  expect((await seen()).suspendedAt).not.toBeNull();
 });
 
 /** A permutation that is the same for the same seed. */

@@ -17,6 +17,9 @@ import { requireCommit } from "./release.ts";
 import { askAPerson, Reports, whyOf } from "./report.ts";
 import { releaseToVerify } from "./what-to-verify.ts";
 
+/** A release that was never judged, because another one took its place: it does not count as a failure. */
+const SUPERSEDED = "superseded";
+
 /** Between the window's end and the latest day there must be room for the final check and the transfers. */
 const ROOM_MS = 12 * HOUR_MS;
 
@@ -57,6 +60,20 @@ export class ReleaseService {
         `The release has to be on the branch pinned when the preview opened: ${development.branch}.`,
       );
     requireCommit(body.commit);
+    // A question that a person has not answered yet is over when the developer names something else.
+    const asked = { developmentId, state: "needs_human" };
+    await tx.operatorTask.updateMany({
+      where: { subjectId: { in: earlierOnes.map((one) => one.id) }, kind: "verification_needs_human", doneAt: null },
+      data: { doneAt: at, note: "The developer has named another commit." },
+    });
+    await tx.release.updateMany({
+      where: asked,
+      data: {
+        state: "failed",
+        failureCode: SUPERSEDED,
+        failureSentence: "The developer named another commit before a person had looked at this one.",
+      },
+    });
     const id = newId();
     await tx.release.create({
       data: {
@@ -77,6 +94,7 @@ export class ReleaseService {
   async check(database: Database, releaseId: string): Promise<void> {
     const input = await releaseToVerify(database, releaseId, "release");
     if (input === null || input.state !== "submitted") return;
+    await database.$executeRaw`UPDATE release SET checked_at = clock_now() WHERE id = ${releaseId}::uuid`;
     const report = await this.verifier.verifyRelease(input.release);
     await database.transact((tx) => this.#apply(tx, releaseId, report));
   }
@@ -126,7 +144,7 @@ export class ReleaseService {
         where: { id: releaseId },
         data: { state: "needs_human", checkedAt: at, failureCode: verdict.reason, failureSentence: whyOf(report) },
       });
-      await askAPerson(tx, releaseId, proposal.title, report, at);
+      await askAPerson(tx, releaseId, proposal.title, report, verdict.reason, at);
       return;
     }
     if (verdict.kind === "fail") {
@@ -140,7 +158,10 @@ export class ReleaseService {
           licence: report.licence ?? null,
         },
       });
-      await this.#failed(tx, development, proposal.title, release.attempt, verdict.cure !== null, whyOf(report), at);
+      const failures = await tx.release.count({
+        where: { developmentId: development.id, state: "failed", failureCode: { not: SUPERSEDED } },
+      });
+      await this.#failed(tx, development, proposal.title, failures, verdict.cure !== null, whyOf(report), at);
       return;
     }
     const copy = copyIn(report);
@@ -161,7 +182,15 @@ export class ReleaseService {
     const latest = after(development.decideBy ?? after(at, 60 * DAY_MS), -ROOM_MS);
     const endsAt = earlier(after(at, development.preview!.windowDays * DAY_MS), latest);
     await tx.verification.create({
-      data: { id: newId(), releaseId, opensAt: at, endsAt, lastGoodAt: at, nextLookAt: after(at, 5 * HOUR_MS) },
+      data: {
+        id: newId(),
+        releaseId,
+        opensAt: at,
+        endsAt,
+        lastGoodAt: at,
+        publicSince: at,
+        nextLookAt: after(at, 5 * HOUR_MS),
+      },
     });
     await moveProposal(tx, proposal.id, "pass_release", byVerifier, {
       policyVersionId: development.policyVersionId,
@@ -194,7 +223,7 @@ export class ReleaseService {
     tx: Tx,
     development: { id: string; proposalId: string; developerId: string; policyVersionId: string },
     title: string,
-    attempt: number,
+    failures: number,
     curable: boolean,
     why: string,
     at: Date,
@@ -204,13 +233,13 @@ export class ReleaseService {
       where: { kind_subjectId: { kind: "release_total", subjectId: development.id } },
     });
     const cureUntil = earlier(after(at, msOf(policy, "release_within")), total?.dueAt ?? at);
-    if (attempt >= 2 || !curable || cureUntil <= at) {
+    if (failures >= 2 || !curable || cureUntil <= at) {
       await this.#giveBack(tx, development, title, why);
       return;
     }
     await setDeadline(tx, "release_due", development.id, cureUntil);
     await notify(tx, [development.developerId], {
-      key: `development:${development.id}:cure:${attempt}`,
+      key: `development:${development.id}:cure:${failures}`,
       kind: "release_failed",
       sentence: `The release of “${title}” was not accepted: ${why} You can cure it until ${sayMoment(cureUntil)}, once.`,
       path: proposalPath(development.proposalId),
@@ -231,7 +260,10 @@ export class ReleaseService {
   async runOut(tx: Tx, developmentId: string, total: boolean): Promise<boolean> {
     const { development, proposal } = await lockDevelopment(tx, developmentId);
     if (proposal.stage !== "releasing" || proposal.currentDevelopmentId !== developmentId) return true;
-    const waiting = await tx.release.findFirst({ where: { developmentId, state: "submitted" } });
+    // What waits for a person was submitted in time, too.
+    const waiting = await tx.release.findFirst({
+      where: { developmentId, state: { in: ["submitted", "needs_human"] } },
+    });
     if (waiting !== null && !total) return false;
     await this.refunding.refundEveryone(tx, development, {
       move: "fail_release",
@@ -247,6 +279,7 @@ export class ReleaseService {
     const rows = await database.$queryRaw<{ id: string }[]>`
       SELECT r.id FROM release r JOIN development d ON d.id = r.development_id JOIN proposal p ON p.id = d.proposal_id
       WHERE r.state = 'submitted' AND d.ending IS NULL AND p.stage = 'releasing'
+        AND (r.checked_at IS NULL OR r.checked_at < clock_now() - interval '5 minutes')
         AND NOT EXISTS (SELECT 1 FROM verification_report x
           WHERE x.release_id = r.id AND (x.report #>> '{verdict,retryAt}')::timestamptz > clock_now())
       ORDER BY r.submitted_at LIMIT 50`;

@@ -17,14 +17,10 @@ export class Reports {
    * exchanged later. The caller holds the lock of the release's story.
    */
   async keep(tx: Tx, releaseId: string, report: Report, at: Date): Promise<void> {
-    const last = await tx.verificationReport.findFirst({
-      where: { releaseId, link: { not: null } },
-      orderBy: [{ at: "desc" }, { id: "desc" }],
-      select: { link: true },
-    });
+    const previous = await newestLink(tx, releaseId);
     const statement = linkOf({
       releaseId,
-      previous: last?.link ?? null,
+      previous,
       report: report.digest,
       phase: report.policy.phase,
       verdict: report.verdict.kind,
@@ -48,6 +44,14 @@ export class Reports {
   }
 }
 
+/** The end of a release's chain; null while there is none. By the links and not by time: what began earlier may come later. */
+export async function newestLink(tx: Tx, releaseId: string): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ link: string }[]>`
+    SELECT link FROM verification_report r WHERE release_id = ${releaseId}::uuid AND link IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM verification_report n WHERE n.release_id = r.release_id AND n.previous_link = r.link)`;
+  return row?.link ?? null;
+}
+
 /** What is signed for each report: `link` is the sha256 over the rest, in canonical JSON. */
 export function linkOf<Statement extends object>(statement: Statement): Statement & { link: string } {
   return { ...statement, link: digestOf(statement) };
@@ -66,13 +70,22 @@ const codeOf = ({ verdict }: Report): string | null => {
   }
 };
 
-/** A release that the machine cannot judge is a person's work; asked once until it is answered. */
-export async function askAPerson(tx: Tx, releaseId: string, title: string, report: Report, at: Date): Promise<void> {
+/** A question about a release that the machine cannot answer is a person's work; each is asked once until it is answered. */
+export async function askAPerson(
+  tx: Tx,
+  releaseId: string,
+  title: string,
+  report: Report,
+  reason: string,
+  at: Date,
+): Promise<void> {
   const kind = "verification_needs_human";
-  if ((await tx.operatorTask.count({ where: { kind, subjectId: releaseId, doneAt: null } })) > 0) return;
+  // The key says which question it is: an answer must never reach another one.
+  const about = `release:${releaseId}:${reason}:`;
+  if ((await tx.operatorTask.count({ where: { kind, key: { startsWith: about }, doneAt: null } })) > 0) return;
   await tx.operatorTask.create({
     data: {
-      key: `release:${releaseId}:${report.digest.slice(0, 16)}`,
+      key: about + report.digest.slice(0, 16),
       kind,
       cause: `The release of “${title}” cannot be judged by the machine: ${whyOf(report)}`,
       nextStep:

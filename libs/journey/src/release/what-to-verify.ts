@@ -22,7 +22,9 @@ export async function releaseToVerify(
   if (development.baseline === null) return null;
   const policy = await policyVersion(database, development.policyVersionId);
   const kept = row.bundleSha256 !== null && row.bundleBytes !== null && row.swhRevision !== null;
+  const largerLooks = findings.filter((finding) => finding.reason === "repo_too_large" && finding.accepted).length;
   const release: ReleaseToVerify = {
+    patience: Math.min(5, 1 + 2 * largerLooks),
     repository: {
       forge: repository.forge as "github" | "tangled",
       stableId: repository.stableId,
@@ -35,7 +37,10 @@ export async function releaseToVerify(
     at: await database.now(),
     phase,
     cureMs: msOf(policy, "release_within"),
-    ...(development.branchSeen === null ? {} : { branchSeen: development.branchSeen as unknown as Baseline }),
+    // In a developer's own repository nobody else moves the branch.
+    ...(development.branchSeen === null || development.destination === "own"
+      ? {}
+      : { branchSeen: development.branchSeen as unknown as Baseline }),
     ...(development.earlier === null ? {} : { earlier: development.earlier as unknown as Baseline[] }),
     ...(preview?.commitment == null ? {} : { seal: { commitment: preview.commitment, reveal: row.nonce ?? "" } }),
     ...(kept

@@ -1,6 +1,7 @@
 import { Injectable } from "@nestjs/common";
 import { type Database, now, type Tx } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
+import type { Report } from "@freehold/forge-verify";
 import { after, HOUR_MS, newId } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { heldOf, lockDevelopment } from "../development/development.ts";
@@ -116,7 +117,10 @@ export class Authorisation {
     await endDeadlines(tx, developmentId, ["window_ends"], at);
   }
 
-  /** GitHub is away at this moment, and every earlier look that could be had was a pass. A payee's own knot is their matter. */
+  /**
+   * GitHub itself is away at this moment, and every earlier look that could be had was a pass. A payee's own knot, their
+   * submodules and their file server are their matter.
+   */
   async #keptOut(tx: Tx, development: { repositoryId: string }, releaseId: string): Promise<boolean> {
     const { forge } = await tx.repository.findUniqueOrThrow({ where: { id: development.repositoryId } });
     const last = await tx.verificationReport.findFirst({ where: { releaseId }, orderBy: { at: "desc" } });
@@ -124,6 +128,11 @@ export class Authorisation {
       where: { releaseId, verdict: { in: ["pass", "fail"] } },
       orderBy: { at: "desc" },
     });
-    return forge === "github" && last?.verdict === "inconclusive" && conclusive?.verdict === "pass";
+    if (forge !== "github" || last?.verdict !== "inconclusive" || conclusive?.verdict !== "pass") return false;
+    const { checks } = last.report as unknown as Report;
+    return checks.every((check) => check.outcome !== "inconclusive" || askedOfForge.has(check.name));
   }
 }
+
+/** The checks that ask the forge itself. */
+const askedOfForge: ReadonlySet<string> = new Set(["identity", "public-now", "mirror", "final"]);

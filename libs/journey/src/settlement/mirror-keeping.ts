@@ -20,12 +20,22 @@ export class MirrorKeeping {
         AND NOT EXISTS (SELECT 1 FROM development d JOIN proposal p ON p.id = d.proposal_id
           WHERE d.repository_id = r.id AND p.stage NOT IN ('settled', 'closed'))
       LIMIT 20`;
+    let removed = 0;
     for (const repository of rows) {
-      await this.verifier.forget(mirrorKeyOf(repository));
+      // Asked again when it is this mirror's turn: a new development may have begun meanwhile.
+      const gone = await this.verifier.forget(mirrorKeyOf(repository), () => isIdle(database, repository.id));
+      if (!gone) continue;
+      removed += 1;
       await database.$executeRaw`
-        UPDATE development SET mirror_dropped_at = clock_now()
-        WHERE repository_id = ${repository.id}::uuid AND mirror_dropped_at IS NULL`;
+        UPDATE development d SET mirror_dropped_at = clock_now()
+        FROM proposal p WHERE p.id = d.proposal_id AND p.stage IN ('settled', 'closed')
+          AND d.repository_id = ${repository.id}::uuid AND d.mirror_dropped_at IS NULL`;
     }
-    return rows.length;
+    return removed;
   }
+}
+
+async function isIdle(database: Database, repositoryId: string): Promise<boolean> {
+  const open = { repositoryId, proposal: { stage: { notIn: ["settled", "closed"] } } };
+  return (await database.development.count({ where: open })) === 0;
 }

@@ -95,7 +95,8 @@ export class SettlementService {
     if (stage === "in_verification") {
       const release = await database.release.findFirst({ where: { developmentId, state: "passed" } });
       if (release !== null && !(await this.authorisation.hasFreshPass(database, release.id)))
-        await this.watch.finish(database, developmentId);
+        // Whatever keeps us from looking, our own disk included: on this day it must not keep the money.
+        await this.watch.finish(database, developmentId).catch(() => false);
       if (release !== null) {
         await database.transact((tx) => this.authorisation.authoriseNow(tx, developmentId, release.id, byClock));
         if ((await stageOf(database, developmentId)) !== "in_verification") {

@@ -45,7 +45,7 @@ export class OperatorTaskService {
     if (task.doneAt !== null) throw refusal("task_done");
     const { act, subject } = actOf(task.key);
     if (act === "classify" && account === undefined) throw refusal("account_needed");
-    if (act === "judge") await judge(tx, partyId, task.subjectId!, note, accepted);
+    if (act === "judge") await judge(tx, partyId, subject, note, accepted);
     if (act === "note_repaid") await this.vault.noteRepaid(tx, subject, note);
     if (act === "pay_again") await this.vault.payAgain(tx, subject);
     if (act === "try_again") await this.vault.inbox.retry(tx, subject, { partyId, note });
@@ -66,33 +66,29 @@ export class OperatorTaskService {
 
 /**
  * A person's finding on what the machine could not judge about a release; what it may answer is the verifier's to say.
- * The checks run again with it. Refuses finding_needed.
+ * The checks run again with it. `subject` is the release and the question: `<id>:<reason>:…`. Refuses finding_needed.
  */
 async function judge(
   tx: Tx,
   partyId: string,
-  releaseId: string,
+  subject: string,
   note: string,
   accepted: boolean | undefined,
 ): Promise<void> {
-  const last = await tx.verificationReport.findFirst({
-    where: { releaseId, verdict: "needs_human" },
-    orderBy: [{ at: "desc" }, { id: "desc" }],
-    select: { code: true },
-  });
-  const reason = last?.code ?? "outage_over_cap";
-  if (isAnswerable(reason)) {
-    if (accepted === undefined) throw refusal("finding_needed");
+  const [releaseId = "", reason = ""] = subject.split(":");
+  if (isAnswerable(reason) && accepted === undefined) throw refusal("finding_needed");
+  // Saying so of a repository that is too large means: look again with more patience.
+  if (isAnswerable(reason) || (reason === "repo_too_large" && accepted !== false)) {
     await tx.releaseFinding.create({
-      data: { id: newId(), releaseId, reason, accepted, note, partyId, at: await now(tx) },
+      data: { id: newId(), releaseId, reason, accepted: accepted ?? true, note, partyId, at: await now(tx) },
     });
   }
   const { count } = await tx.release.updateMany({
     where: { id: releaseId, state: "needs_human" },
-    data: { state: "submitted" },
+    data: { state: "submitted", checkedAt: null },
   });
   if (count > 0) await enqueue(tx, "release.check", { releaseId });
-  else await tx.verification.updateMany({ where: { releaseId, endedAt: null }, data: { nextLookAt: await now(tx) } });
+  else await tx.verification.updateMany({ where: { releaseId }, data: { nextLookAt: await now(tx) } });
 }
 
 /** The development that a task's subject belongs to: the vault names payments, refunds, payouts and developments by their ids. */

@@ -1,13 +1,14 @@
 import { Inject, Injectable } from "@nestjs/common";
 import { type Database, enqueue, now, type Tx } from "@freehold/database";
 import type { ForgeVerifier, Report } from "@freehold/forge-verify";
-import { later, MINUTE_MS } from "@freehold/values";
+import { after, later, MINUTE_MS } from "@freehold/values";
 import { setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
 import { lockDevelopment } from "../development/development.ts";
 import { byVerifier } from "../history/record.ts";
 import { askAPerson, Reports, whyOf } from "../release/report.ts";
 import { releaseToVerify } from "../release/what-to-verify.ts";
+import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
 import { VERIFIER } from "../world.ts";
 import { lookedAt, type Looked, type Seen } from "./watch.ts";
@@ -29,7 +30,9 @@ export class ReleaseWatch {
     @Inject(VERIFIER) private readonly verifier: ForgeVerifier,
   ) {}
 
-  /** Takes up to 50 looks that are due, for this worker alone. @returns the releases to look at */
+  /**
+   * Takes up to 50 looks that are due, for this worker alone. It goes on after the window's end, until the settlement is
+   * authorised: that can be days later, and the code has to be there then. @returns the releases to look at */
   async claimDue(database: Database): Promise<string[]> {
     const rows = await database.$queryRaw<{ id: string }[]>`
       UPDATE verification SET next_look_at = clock_now() + ${CLAIM_MINUTES} * interval '1 minute'
@@ -37,7 +40,7 @@ export class ReleaseWatch {
         SELECT v.id FROM verification v
         JOIN release r ON r.id = v.release_id JOIN development d ON d.id = r.development_id
         JOIN proposal p ON p.id = d.proposal_id AND p.current_development_id = d.id AND p.stage = 'in_verification'
-        WHERE v.ended_at IS NULL AND v.next_look_at <= clock_now() AND (v.ends_at > clock_now() OR v.suspended_at IS NOT NULL)
+        WHERE v.next_look_at <= clock_now()
         ORDER BY v.next_look_at LIMIT 50 FOR UPDATE OF v SKIP LOCKED)
       RETURNING release_id AS id`;
     return rows.map((row) => row.id);
@@ -47,7 +50,9 @@ export class ReleaseWatch {
   async recheck(database: Database, releaseId: string): Promise<void> {
     const input = await releaseToVerify(database, releaseId, "recheck");
     if (input === null || input.state !== "passed") return;
-    const since = await lastWholeLook(database, releaseId);
+    const verification = await database.verification.findUnique({ where: { releaseId } });
+    // What was found wanting is not made good by a glance.
+    const since = verification?.suspendedAt == null ? await lastWholeLook(database, releaseId) : null;
     const report = since
       ? await this.verifier.recheck(input.release, since)
       : await this.verifier.verifyRelease(input.release);
@@ -71,7 +76,14 @@ export class ReleaseWatch {
     if (await this.#lookedJustNow(database, found.id, at)) return false;
     if (verification.suspendedAt !== null) {
       if (verification.nextLookAt === null || verification.nextLookAt <= at) await this.recheck(database, found.id);
-      return true;
+      const now = await database.verification.findUniqueOrThrow({ where: { id: verification.id } });
+      if (now.suspendedAt !== null) {
+        const due = later(now.nextLookAt ?? at, after(at, MINUTE_MS));
+        await database.transact((tx) => setDeadline(tx, "window_ends", developmentId, due));
+        return true;
+      }
+      // Made good, and no window is left to wait for: the final check is due now.
+      if (now.endsAt > (await database.now())) return true;
     }
     const input = await releaseToVerify(database, found.id, "final");
     if (input === null) return false;
@@ -100,25 +112,40 @@ export class ReleaseWatch {
     const isFinal = report.policy.phase === "final";
     if (isFinal && at < verification.endsAt) return true;
     const previous = await previousLook(tx, releaseId);
+    if ((await this.#overtaken(tx, releaseId, report)) || (isFinal && verification.suspendedAt !== null)) {
+      await tx.verification.update({ where: { releaseId }, data: { nextLookAt: at } });
+      return false;
+    }
     await this.reports.keep(tx, releaseId, report, at);
     const { verdict } = report;
+    const policy = await policyVersion(tx, development.policyVersionId);
     if (isFinal && verdict.kind === "pass") {
-      await tx.verification.update({ where: { releaseId }, data: { endedAt: at, lastGoodAt: at } });
+      const nextLookAt = after(at, msOf(policy, "look_every"));
+      await tx.verification.update({ where: { releaseId }, data: { endedAt: at, lastGoodAt: at, nextLookAt } });
       await enqueue(tx, "settlement.advance", { developmentId });
       return true;
     }
-    const policy = await policyVersion(tx, development.policyVersionId);
     const looked = lookedAt(
       watchOf(verification),
       seenIn(report),
       { at, jitter: Math.random(), ...previous },
       termsOf(policy, development),
     );
-    await tx.verification.update({ where: { releaseId }, data: rowOf(looked) });
-    const askedFor = verdict.kind === "needs_human" || looked.became.includes("over_cap");
-    if (askedFor) await askAPerson(tx, releaseId, proposal.title, report, at);
-    await this.#follow(tx, { developmentId, releaseId, proposal, looked, report, at, endedAt: verification.endsAt });
+    // A final check that passed is worth nothing once another look says otherwise, or the window is open again.
+    const over = verdict.kind === "fail" || looked.watch.endsAt > at ? { endedAt: null } : {};
+    await tx.verification.update({ where: { releaseId }, data: { ...rowOf(looked), ...over } });
+    if (verdict.kind === "needs_human") await askAPerson(tx, releaseId, proposal.title, report, verdict.reason, at);
+    if (looked.became.includes("over_cap"))
+      await askAPerson(tx, releaseId, proposal.title, report, "outage_over_cap", at);
+    await this.#follow(tx, { developmentId, releaseId, proposal, looked, report, at });
     return isFinal ? verdict.kind === "fail" : true;
+  }
+
+  /** Whether somebody has seen the opposite since this look began: what it saw is over. */
+  async #overtaken(tx: Tx, releaseId: string, report: Report): Promise<boolean> {
+    const opposite = report.verdict.kind === "pass" ? "fail" : "pass";
+    const since = { releaseId, verdict: opposite, at: { gt: new Date(report.at) } };
+    return (await tx.verificationReport.count({ where: since })) > 0;
   }
 
   async #follow(
@@ -130,7 +157,6 @@ export class ReleaseWatch {
       looked,
       report,
       at,
-      endedAt,
     }: {
       developmentId: string;
       releaseId: string;
@@ -138,7 +164,6 @@ export class ReleaseWatch {
       looked: Looked;
       report: Report;
       at: Date;
-      endedAt: Date;
     },
   ): Promise<void> {
     const { watch, became, nextLookAt } = looked;
@@ -158,7 +183,8 @@ export class ReleaseWatch {
     }
     // While payment is suspended past the end, what is waited for is the next look.
     const due = watch.suspended !== null && at >= watch.endsAt ? later(watch.endsAt, nextLookAt) : watch.endsAt;
-    if (due.getTime() !== endedAt.getTime()) await setDeadline(tx, "window_ends", developmentId, due);
+    const changed = became.some((what) => what !== "over_cap" && what !== "cure_begun");
+    if (changed || due > at) await setDeadline(tx, "window_ends", developmentId, due);
     await tellOfLook(tx, { developmentId, releaseId, proposal, looked, why: whyOf(report), at });
   }
 }

@@ -20,18 +20,21 @@ export class VerificationService {
     const { development, verification } = await this.openWindow(tx, releaseId);
     await requireBacker(tx, partyId, development.id);
     if ((await tx.dispute.count({ where: { releaseId, partyId } })) > 0) throw refusal("already_disputed");
-    const { count } = await tx.confirmation.createMany({
-      data: [{ releaseId, partyId, at: await now(tx) }],
-      skipDuplicates: true,
-    });
-    if (count === 0) throw refusal("already_confirmed");
+    const at = await now(tx);
+    const { count } = await tx.confirmation.createMany({ data: [{ releaseId, partyId, at }], skipDuplicates: true });
+    // Since it came back they may say so again.
+    const before = { releaseId, partyId, at: { lt: verification.publicSince } };
+    if (count === 0 && (await tx.confirmation.updateMany({ where: before, data: { at } })).count === 0)
+      throw refusal("already_confirmed");
     const [row] = await tx.$queryRaw<{ missing: number }[]>`
       SELECT count(DISTINCT payer_id)::int AS missing FROM payment p
       WHERE p.development_id = ${development.id}::uuid AND p.kind = 'pledge' AND p.state = 'held'
-        AND NOT EXISTS (SELECT 1 FROM confirmation c WHERE c.release_id = ${releaseId}::uuid AND c.party_id = p.payer_id)`;
+        AND NOT EXISTS (SELECT 1 FROM confirmation c
+          WHERE c.release_id = ${releaseId}::uuid AND c.party_id = p.payer_id AND c.at >= ${verification.publicSince})`;
     if (row!.missing > 0) return;
     const policy = await policyVersion(tx, development.policyVersionId);
-    const seventh = after(verification.opensAt, msOf(policy, "window_all_confirmed"));
+    // Of the time for which it has been public without a break: a word from before says nothing about what came back.
+    const seventh = after(verification.publicSince, msOf(policy, "window_all_confirmed"));
     if (seventh >= verification.endsAt) return;
     await tx.verification.update({ where: { releaseId }, data: { endsAt: seventh } });
     await setDeadline(tx, "window_ends", development.id, seventh);

@@ -58,7 +58,7 @@ export async function tellOfLook(
     await notify(tx, [developerId, ...backers], {
       key: key("restored", at),
       kind: "release_restored",
-      sentence: `The code of “${proposal.title}” is public again. ${end} at ${sayMoment(watch.endsAt)}.`,
+      sentence: `The release of “${proposal.title}” is in order again. ${end} at ${sayMoment(watch.endsAt)}.`,
       path,
     });
   }

@@ -15,6 +15,7 @@ export function watchOf(row: VerificationRow): Watch {
     opensAt: row.opensAt,
     endsAt: row.endsAt,
     lastGoodAt: row.lastGoodAt ?? row.opensAt,
+    publicSince: row.publicSince,
     suspended:
       suspendedAt === null || suspendedCode === null
         ? null
@@ -30,6 +31,7 @@ export function watchOf(row: VerificationRow): Watch {
 export const rowOf = ({ watch, nextLookAt }: Looked) => ({
   endsAt: watch.endsAt,
   lastGoodAt: watch.lastGoodAt,
+  publicSince: watch.publicSince,
   suspendedAt: watch.suspended?.at ?? null,
   suspendedCode: watch.suspended?.code ?? null,
   suspendedSentence: watch.suspended?.sentence ?? null,
@@ -63,10 +65,10 @@ export async function previousLook(tx: Tx, releaseId: string): Promise<{ previou
   return { previousAt: row!.at, machineMs: Math.max(0, Number(row!.ms)) };
 }
 
-/** The last whole look that was in order: what a glance is compared with. */
+/** The last whole look, whatever it found: a glance is compared with one that was in order, else it is no use. */
 export async function lastWholeLook(database: Database, releaseId: string): Promise<Report | null> {
   const row = await database.verificationReport.findFirst({
-    where: { releaseId, phase: { in: ["release", "recheck"] } },
+    where: { releaseId, phase: { not: "glance" } },
     orderBy: [{ at: "desc" }, { id: "desc" }],
     select: { report: true },
   });
@@ -76,19 +78,15 @@ export async function lastWholeLook(database: Database, releaseId: string): Prom
 /** How the window went, from the moment since which the code has been public without a break. */
 export async function windowSeen(database: Database, releaseId: string, until: Date): Promise<WindowSeen> {
   const row = await database.verification.findUniqueOrThrow({ where: { releaseId } });
-  const [seen] = await database.$queryRaw<{ since: Date | null; looks: number; good: number }[]>`
-    WITH last_bad AS (SELECT max(at) AS at FROM verification_report WHERE release_id = ${releaseId}::uuid AND verdict = 'fail'
-      AND at >= ${row.opensAt})
-    SELECT (SELECT min(r.at) FROM verification_report r, last_bad b
-        WHERE r.release_id = ${releaseId}::uuid AND r.verdict = 'pass' AND r.at > b.at) AS since,
-      count(*)::int AS looks, (count(*) FILTER (WHERE verdict = 'pass'))::int AS good
-    FROM verification_report x WHERE x.release_id = ${releaseId}::uuid AND x.at >= ${row.opensAt}`;
+  const [seen] = await database.$queryRaw<{ looks: number; good: number }[]>`
+    SELECT count(*)::int AS looks, (count(*) FILTER (WHERE verdict = 'pass'))::int AS good
+    FROM verification_report WHERE release_id = ${releaseId}::uuid AND at >= ${row.publicSince}`;
   const gone =
     row.suspendedAt === null || row.suspendedCode === null
       ? null
       : { code: row.suspendedCode as NonNullable<WindowSeen["gone"]>["code"], since: row.suspendedAt.toISOString() };
   return {
-    from: (seen?.since ?? row.opensAt).toISOString(),
+    from: row.publicSince.toISOString(),
     until: until.toISOString(),
     looks: seen?.looks ?? 0,
     good: seen?.good ?? 0,

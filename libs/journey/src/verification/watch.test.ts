@@ -9,6 +9,7 @@ const fresh: Watch = {
   opensAt,
   endsAt: after(opensAt, 14 * DAY_MS),
   lastGoodAt: opensAt,
+  publicSince: opensAt,
   suspended: null,
   failedLooks: 0,
   cureUntil: null,
@@ -236,6 +237,28 @@ describe("a release that is gone", () => {
       { ...terms, latest: hours(15 * 24) },
     );
     expect(late.watch.endsAt).toEqual(hours(15 * 24));
+  });
+
+  test("going private again and again buys nothing after the one restart: few looks that find nothing, and it is lost", () => {
+    const flapping: [number, Seen][] = [
+      [72, absent],
+      [74, good],
+    ];
+    for (let hour = 80; hour < 200; hour += 10) flapping.push([hour, absent], [hour + 0.5, good]);
+    const told = looks(flapping);
+    expect(told.became.filter((line) => line.endsWith("lost"))[0]).toBe("130 lost");
+    const gonetwice = looks([
+      [72, gone],
+      [74, good],
+      [100, gone],
+      [100.5, gone],
+    ]);
+    expect(gonetwice.became.at(-1)).toBe("100.5 lost");
+  });
+
+  test("the time to make it good ends with the latest day", () => {
+    const bound = { ...terms, latest: hours(100) };
+    expect(looks([[90, gone]], { ...fresh, endsAt: hours(99) }, bound).watch.cureUntil).toEqual(hours(100));
   });
 
   test("another repository in its place cannot be cured, and is believed at the second look", () => {

@@ -4,11 +4,12 @@ import { after, earlier, HOUR_MS, later } from "@freehold/values";
 export interface Watch {
   opensAt: Date;
   endsAt: Date;
-  /** When it was last seen in order. */
+  /** When it was last seen in order, and since when without a break. */
   lastGoodAt: Date;
+  publicSince: Date;
   /** Since when, and why, it would not be paid for. */
   suspended: { at: Date; code: string; sentence: string } | null;
-  /** How many looks in a row have found it wanting. */
+  /** How many looks in a row have found it wanting; once the window has started again, how many in all since. */
   failedLooks: number;
   cureUntil: Date | null;
   /** Time in which nobody could look, beyond what may pass between two looks; and how far the end moved for it. */
@@ -57,6 +58,8 @@ export interface Looked {
 /** Absence is the one thing that a server's mood can feign; everything else is read from what it shows. */
 const mayBeAMood = new Set(["not_public"]);
 const TRIES = 3;
+/** After the one restart there is no second cure: so many looks in all find it wanting, and it is lost. */
+const LAST_TRIES = { mood: 6, plain: 2 };
 
 /**
  * What a look changes (DESIGN 4, and the table of faults over time in docs/decisions/016): time in which nobody could look
@@ -122,25 +125,29 @@ function found(
     became.push("suspended");
   }
   if (watch.cureUntil === null && isSure(watch, seen, at, terms)) {
-    watch.cureUntil = seen.curable ? after(at, terms.cureMs) : at;
-    if (seen.curable) became.push("cure_begun");
+    const curable = seen.curable && watch.restarts === 0;
+    watch.cureUntil = curable ? later(at, earlier(after(at, terms.cureMs), terms.latest)) : at;
+    if (curable) became.push("cure_begun");
   }
   if (watch.cureUntil !== null && at >= watch.cureUntil) became.push("lost");
 }
 
 function isSure(watch: Watch, seen: Extract<Seen, { kind: "bad" }>, at: Date, terms: WatchTerms): boolean {
+  const mood = mayBeAMood.has(seen.code);
+  if (watch.restarts > 0) return watch.failedLooks >= (mood ? LAST_TRIES.mood : LAST_TRIES.plain);
   if (!seen.curable) return watch.failedLooks >= 2;
-  if (!mayBeAMood.has(seen.code)) return true;
+  if (!mood) return true;
   return watch.failedLooks >= TRIES && at.getTime() - watch.suspended!.at.getTime() >= terms.absenceMs;
 }
 
 /** It is back: the public has it without a break only from now on, so the window starts again, but never a second time. */
 function restore(watch: Watch, at: Date, terms: WatchTerms, became: Looked["became"]): void {
   watch.suspended = null;
-  watch.failedLooks = 0;
   watch.cureUntil = null;
+  watch.publicSince = at;
   became.push("restored");
   if (watch.restarts > 0) return;
+  watch.failedLooks = 0;
   watch.restarts = 1;
   const endsAt = later(watch.endsAt, earlier(after(at, terms.windowMs), terms.latest));
   if (endsAt > watch.endsAt) became.push("restarted");

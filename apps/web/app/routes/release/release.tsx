@@ -129,7 +129,7 @@ function Copy({ found: { id, copy, repository } }: { found: ReleasePage }) {
   );
 }
 
-function Verify({ found: { id, branch, commit, copy, looks } }: { found: ReleasePage }) {
+function Verify({ found: { id, branch, commit, copy, looks, newestLink } }: { found: ReleasePage }) {
   if (looks.length === 0) return null;
   return (
     <section aria-labelledby="verify">
@@ -144,6 +144,11 @@ function Verify({ found: { id, branch, commit, copy, looks } }: { found: Release
         <code>{`npx forge-verify replay freehold-evidence-${id}.json \\
   --keys claim-keys.json${copy === null ? "" : " --bundle CODE.bundle"}`}</code>
       </pre>
+      {newestLink !== null && (
+        <p className="small quiet checksum">
+          It names the newest link of the chain, which has to be this one: <code>{newestLink}</code>
+        </p>
+      )}
       {copy !== null && (
         <>
           <p>And without anything of ours, with git alone:</p>
