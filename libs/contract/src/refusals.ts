@@ -93,6 +93,11 @@ export const refusals = {
   copy_not_kept: { status: 404, title: "No copy of this release is kept." },
   evidence_not_found: { status: 404, title: "There is no such evidence for this release." },
   release_too_late: { status: 409, title: "The time to release has passed." },
+  seal_not_opened: {
+    status: 422,
+    title:
+      "This preview was sealed: add all of freehold-seal.json, the file that was written when you sealed. Nothing was submitted.",
+  },
   release_being_checked: { status: 409, title: "A release is being checked." },
   commit_invalid: { status: 422, title: "A commit is named by its full 40 or 64 hexadecimal digits." },
   deadline_does_not_fit: { status: 409, title: "This cannot be done before the latest day." },

@@ -107,7 +107,7 @@ function inWords(issue: z.core.$ZodIssue): string {
     case "invalid_format":
       return issue.format === "url"
         ? "Write a whole address that begins with https://."
-        : `Write this as ${issue.message}.`;
+        : "This does not have the form it should have.";
     default:
       return `${issue.message}.`;
   }

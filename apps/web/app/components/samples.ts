@@ -65,6 +65,7 @@ export const developmentSample = (): DevelopmentView => ({
   decisionBy: "2026-05-21T18:00:00.000Z",
   releaseBy: null,
   decision: null,
+  finalCheckAt: null,
   releases: [],
   endedAt: null,
   ending: null,

@@ -26,7 +26,7 @@ describe("the sentence under the stage line", () => {
       "It is ready to try. dave decides when the preview closes on Thursday 14 May, 18:00 UTC; you may take a pledge back until then.",
     );
     expect(said(proposalSample("in_decision"))).toBe(
-      "Pledges are closed while dave decides, until Thursday 21 May, 18:00 UTC; if dave says nothing, everyone is refunded.",
+      "Pledges are closed while dave decides, until Thursday 21 May, 18:00 UTC; if dave says nothing, every pledge goes back, without the service fee.",
     );
   });
 

@@ -21,12 +21,12 @@ export function actorSentence(proposal: ProposalView): Sentence {
         : say`It is ready to try.`;
     case "in_decision":
       return proposal.by
-        ? say`Pledges are closed while ${who} decides, until ${on(proposal.by)}; if ${who} says nothing, everyone is refunded.`
+        ? say`Pledges are closed while ${who} decides, until ${on(proposal.by)}; if ${who} says nothing, every pledge goes back, without the service fee.`
         : say`Pledges are closed while ${who} decides.`;
     case "releasing":
       return releasingSentence(proposal, who);
     case "in_verification":
-      return verificationSentence(development);
+      return verificationSentence(development, who);
     case "settling":
       return settlingSentence(development, who);
     case "refunding":
@@ -50,12 +50,19 @@ function releasingSentence(proposal: ProposalView, who: string): Sentence {
     : say`${failed}${who} makes the code public next.`;
 }
 
-function verificationSentence(development: DevelopmentView | null): Sentence {
+function verificationSentence(development: DevelopmentView | null, who: string): Sentence {
   const release = development?.releases.at(-1);
+  const watch = release?.watch;
+  if (watch?.suspended)
+    return watch.suspended.cureUntil
+      ? say`The release is not in order any more, and the payment is suspended. ${who} has until ${on(watch.suspended.cureUntil)} to make it good; otherwise everyone is refunded in full.`
+      : say`The release is not in order any more, and the payment is suspended. We look again until we are sure.`;
   if (development?.case?.state === "open")
     return say`Somebody who paid says that the code is not what they tried. Staff without a stake answer; the window for everyone else is open.`;
   if (development?.case?.ruling === "refund" && development.case.takesEffectAt)
     return say`The case was answered for the backers. Everyone is refunded in full from ${on(development.case.takesEffectAt)}.`;
+  if (watch?.endedAt && development?.finalCheckAt)
+    return say`The final check has passed and nobody's objection stands. ${who} is paid when the youngest pledge is old enough, on ${on(development.finalCheckAt)}, after one more check.`;
   if (!release?.window) return say`The code is public. Take a copy, and say if it is not what you tried.`;
   const licence = release.licence ? ` under ${release.licence}` : "";
   return say`The code has been public${licence} since ${on(release.window.from, "hour")}; take a copy, and tell us by ${on(release.window.until)} if it is not what you tried.`;

@@ -9,6 +9,7 @@ import { Money } from "./money.tsx";
 type Task = StaffQueue["tasks"][number];
 
 const nameOf = (kind: string) => {
+  if (kind === "verification_needs_human") return "A release waits for your judgement";
   const text = kind.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 };
@@ -51,7 +52,7 @@ const answers: Record<Task["act"], { open: string; hint: string; button: string 
   judge: {
     open: "Say what you found",
     hint: "What you read and compared. Everybody sees this sentence on the release's page; the checks then run again.",
-    button: "Say what was found",
+    button: "Say what you found",
   },
 };
 
@@ -77,7 +78,7 @@ export function OpenTask({ task, refused }: { task: Task; refused: Refused | und
           <ActionForm refused={refused} action={`/staff?task=${task.id}`} label={`Done: ${nameOf(task.kind)}`}>
             <ProseField
               name={field}
-              label="What was done"
+              label={task.act === "judge" ? "What you found" : "What was done"}
               hint={answers[task.act].hint}
               rows={2}
               value={typed(field)}
@@ -122,6 +123,12 @@ function Heading({ task }: { task: Omit<Task, "hasStake"> }) {
       {task.proposal && (
         <p className="small">
           <a href={`/proposals/${task.proposal.id}`}>{task.proposal.title}</a>
+          {task.releaseId && (
+            <>
+              {" · "}
+              <a href={`/releases/${task.releaseId}`}>The release and what was seen of it</a>
+            </>
+          )}
         </p>
       )}
     </>

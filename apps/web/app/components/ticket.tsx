@@ -133,6 +133,10 @@ function idleSentence(proposal: ProposalView): string {
         ? `Nothing for you to do: ${who} makes the code public next.`
         : "Nothing for you to do: the release is being checked.";
     case "in_verification":
+      if (proposal.development?.releases.at(-1)?.watch?.suspended)
+        return proposal.you?.isDeveloper
+          ? "Make the release good again: what is wrong stands below, under The release."
+          : `Nothing for you to do: ${who} has to make the release good.`;
       return proposal.actor === "staff"
         ? "Nothing for you to do: staff answer the case next."
         : "Nothing for you to do: those who pledged compare the code with what they tried.";

@@ -85,6 +85,8 @@ const operatorTask = z.object({
   amount: moneyView.nullable(),
   nextStep: z.string(),
   act: taskAct,
+  /** The release whose page shows what it is about. */
+  releaseId: id.nullable(),
   createdAt: instant,
   proposal: z.object({ id, title: z.string() }).nullable(),
 });

@@ -97,6 +97,8 @@ export const developmentView = z
       .object({ kind: z.enum(["decline", "release", "silence"]), note: z.string().nullable(), at: instant })
       .nullable(),
     releases: z.array(releaseView),
+    /** In verification: when the final check is made, or made again before the payment. */
+    finalCheckAt: instant.nullable(),
     endedAt: instant.nullable(),
     ending: ending.nullable(),
     /** 50 of 100 paid, so that nobody reads "paid" too early. */

@@ -61,7 +61,14 @@ export const releasePage = z
     findings: z.array(z.object({ reason: z.string(), accepted: z.boolean(), note: z.string(), at: instant })),
     /** The copy of the code that anybody may take (003-39), with Software Heritage's names for it. */
     copy: z
-      .object({ bytes: z.number().int(), sha256: z.string(), revision: z.string(), directory: z.string() })
+      .object({
+        bytes: z.number().int(),
+        sha256: z.string(),
+        revision: z.string(),
+        directory: z.string(),
+        /** The name of the file as it is downloaded. */
+        name: z.string(),
+      })
       .nullable(),
   })
   .meta({ id: "ReleasePage" });

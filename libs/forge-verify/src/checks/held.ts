@@ -14,6 +14,8 @@ export interface WindowSeen {
   good: number;
   /** Milliseconds between looks beyond the six hours that may pass, all together, and how far the end moved for them. */
   unobservedMs: number;
+  /** The longest time between two looks, in milliseconds. */
+  longestGapMs?: number;
   movedMs: number;
   /** What was wrong at the last look that found something, and has not been seen in order since. */
   gone: { code: FailCode; since: string } | null;
@@ -52,8 +54,11 @@ export const held = {
     if (facts.unobservedMs - facts.movedMs > CAP_MS) {
       return human("outage_over_cap", "The repository could not be watched for more than three days.");
     }
+    const hours = facts.longestGapMs === undefined ? null : Math.max(1, Math.round(facts.longestGapMs / HOUR_MS));
+    const gap =
+      hours === null ? "" : ` The longest time between two looks was ${hours === 1 ? "an hour" : `${hours} hours`}.`;
     return ok(
-      `We looked ${facts.looks} times between ${momentOf(facts.from)} and ${momentOf(facts.until)}, and it was there.`,
+      `We looked ${facts.looks === 1 ? "once" : `${facts.looks} times`} between ${momentOf(facts.from)} and ${momentOf(facts.until)}, and it was there.${gap}`,
     );
   },
 };

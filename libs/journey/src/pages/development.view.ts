@@ -60,7 +60,7 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
         WHERE r.payment_id = p.id AND r.created_at >= s.authorised_at) AS returned FROM payment p) AS m
     WHERE m.development_id = ${developmentId}::uuid`;
   const dues = await tx.deadline.findMany({
-    where: { subjectId: developmentId, kind: { in: ["decision_due", "release_due"] } },
+    where: { subjectId: developmentId, kind: { in: ["decision_due", "release_due", "window_ends"] } },
   });
   const due = (kind: string) => iso(dues.find((one) => one.kind === kind && one.doneAt === null)?.dueAt);
   const account = await tx.payoutAccount.findUnique({ where: { partyId: row.developerId } });
@@ -122,6 +122,7 @@ export async function developmentView(tx: Tx, developmentId: string): Promise<De
             at: row.decision.at.toISOString(),
           },
     releases: await releaseViews(tx, row.releases),
+    finalCheckAt: due("window_ends"),
     endedAt: iso(row.endedAt),
     ending: row.ending as DevelopmentView["ending"],
     settlement:

@@ -69,6 +69,7 @@ export class ReleaseQueries {
               sha256: row.bundleSha256!,
               revision: row.swhRevision ?? "",
               directory: row.swhDirectory ?? "",
+              name: bundleName(row),
             }
           : null,
       };
@@ -119,8 +120,7 @@ export class ReleaseQueries {
   async bundle(releaseId: string): Promise<{ sha256: string; name: string }> {
     const row = await found(this.database, releaseId);
     if (row.bundleSha256 === null) throw refusal("copy_not_kept");
-    const name = row.development.repository.slug.replaceAll(/[^A-Za-z0-9._-]+/g, "-");
-    return { sha256: row.bundleSha256, name: `${name}-${row.commit.slice(0, 12)}.bundle` };
+    return { sha256: row.bundleSha256, name: bundleName(row) };
   }
 
   /**
@@ -164,6 +164,9 @@ async function found(tx: Tx, releaseId: string) {
   if (row === null) throw refusal("release_not_found");
   return row;
 }
+
+const bundleName = (row: { commit: string; development: { repository: { slug: string } } }): string =>
+  `${row.development.repository.slug.replaceAll(/[^A-Za-z0-9._-]+/g, "-")}-${row.commit.slice(0, 12)}.bundle`;
 
 const wordsOf = (name: string) =>
   checkWords[name as CheckName] ?? { title: name.replaceAll("-", " "), doesNotProve: "" };

@@ -109,7 +109,8 @@ const tasks = (tx: Tx, which: Prisma.Sql) => tx.$queryRaw<TaskRow[]>`
   LEFT JOIN payout o ON o.id = t.subject_id LEFT JOIN refund r ON r.id = t.subject_id
   LEFT JOIN chargeback c ON c.id = t.subject_id
   LEFT JOIN payment m ON m.id = COALESCE(o.payment_id, r.payment_id, c.payment_id, t.subject_id)
-  LEFT JOIN development d ON d.id = COALESCE(m.development_id, t.subject_id)
+  LEFT JOIN release e ON e.id = t.subject_id
+  LEFT JOIN development d ON d.id = COALESCE(m.development_id, e.development_id, t.subject_id)
   LEFT JOIN proposal p ON p.id = d.proposal_id
   WHERE ${which}`;
 
@@ -127,6 +128,7 @@ const taskView = (task: TaskRow) => ({
   amount: task.amount === null ? null : moneyView(task.amount, task.currency ?? "USD"),
   nextStep: task.nextStep,
   act: actOf(task.key).act,
+  releaseId: actOf(task.key).act === "judge" ? (actOf(task.key).subject.split(":")[0] ?? null) : null,
   createdAt: task.createdAt.toISOString(),
   proposal: task.proposalId === null ? null : { id: task.proposalId, title: task.title! },
 });

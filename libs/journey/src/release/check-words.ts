@@ -42,7 +42,7 @@ export const checkWords: Readonly<Record<CheckName, { title: string; doesNotProv
   },
   held: {
     title: "Public all through the window",
-    doesNotProve: "What happened between two looks; they are at most six hours apart.",
+    doesNotProve: "What happened between two looks.",
   },
   final: { title: "Once more at the end", doesNotProve: "What the owner does with the repository afterwards." },
 };

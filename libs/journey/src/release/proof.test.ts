@@ -1,4 +1,5 @@
-import { replay } from "@freehold/forge-verify";
+import { createHash } from "node:crypto";
+import { commitmentOf, replay } from "@freehold/forge-verify";
 import { findingsOf, openStory, type Story } from "@freehold/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { existsSync } from "node:fs";
@@ -122,6 +123,39 @@ test("our copy of a repository goes when nothing open needs it; the bundle and t
   expect(await story.market.parts.evidence.holds(copy!)).toBe(true);
   const { sha256 } = await story.get(ReleaseQueries).bundle(told.releaseId);
   expect(sha256).toBe(copy!.sha256);
+});
+
+test("a sealed preview is released with what opens its seal, and with nothing else; forgetting it costs nothing", async () => {
+  const text = "export const offline = 'sealed';\n";
+  const files = [{ path: "src/offline.ts", mode: "100644", sha256: createHash("sha256").update(text).digest("hex") }];
+  const nonce = "ab".repeat(32);
+  const commitment = commitmentOf(files, nonce);
+  const proposalId = await story.propose();
+  await story.makePayable("dave");
+  const repository = await story.repository("dave");
+  const developmentId = await story.reserve("dave", proposalId, repository.url);
+  await story.openPreview("dave", developmentId, 3, 7, { commitment });
+  await story.pledge("alice", developmentId, 2000n);
+  await story.wind("3 days");
+  await story.chooseRelease("dave", developmentId);
+  const commit = await story.push(repository, { "src/offline.ts": text });
+  const dave = await story.party("dave");
+  const submit = (reveal?: string) =>
+    story.database.transact((tx) =>
+      story.get(ReleaseService).submit(tx, dave, developmentId, { commit, branch: "main", nonce: reveal }),
+    );
+  const reveal = (of: string, with_ = files) =>
+    JSON.stringify({ version: 1, baseline: "none", commit, commitment: of, nonce, files: with_ });
+  await expect(submit()).rejects.toMatchObject({ code: "seal_not_opened" });
+  const other = [{ ...files[0]!, path: "README.md" }];
+  await expect(submit(reveal(commitmentOf(other, nonce), other))).rejects.toMatchObject({ code: "seal_not_opened" });
+  expect(await story.database.release.count({ where: { developmentId } })).toBe(0);
+  const { id } = await submit(reveal(commitment));
+  await story.drain();
+  expect(await releaseOf(id)).toMatchObject({ state: "passed", attempt: 1 });
+  const seen = await page(id);
+  expect([seen.sealed, seen.checks.find((check) => check.name === "same-as-preview")?.outcome]).toEqual([true, "ok"]);
+  await story.decline("dave", developmentId);
 });
 
 test("while the forge is away a release is asked about again when it said so, not every quarter of a minute", async () => {

@@ -13,7 +13,7 @@ import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
-import { requireCommit } from "./release.ts";
+import { requireCommit, requireReveal } from "./release.ts";
 import { askAPerson, Reports, whyOf } from "./report.ts";
 import { releaseToVerify } from "./what-to-verify.ts";
 
@@ -35,7 +35,7 @@ export class ReleaseService {
   /**
    * 003-37: the developer names the commit on the pinned branch; the checks follow by a job.
    * Refusals, in this order: development_not_found, not_developer, wrong_stage, release_being_checked, release_too_late,
-   * branch_invalid, commit_invalid.
+   * branch_invalid, commit_invalid, seal_not_opened.
    */
   async submit(
     tx: Tx,
@@ -60,6 +60,7 @@ export class ReleaseService {
         `The release has to be on the branch pinned when the preview opened: ${development.branch}.`,
       );
     requireCommit(body.commit);
+    requireReveal(development.preview?.commitment ?? null, body.nonce);
     // A question that a person has not answered yet is over when the developer names something else.
     const asked = { developmentId, state: "needs_human" };
     await tx.operatorTask.updateMany({

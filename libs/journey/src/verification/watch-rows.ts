@@ -78,9 +78,11 @@ export async function lastWholeLook(database: Database, releaseId: string): Prom
 /** How the window went, from the moment since which the code has been public without a break. */
 export async function windowSeen(database: Database, releaseId: string, until: Date): Promise<WindowSeen> {
   const row = await database.verification.findUniqueOrThrow({ where: { releaseId } });
-  const [seen] = await database.$queryRaw<{ looks: number; good: number }[]>`
-    SELECT count(*)::int AS looks, (count(*) FILTER (WHERE verdict = 'pass'))::int AS good
-    FROM verification_report WHERE release_id = ${releaseId}::uuid AND at >= ${row.publicSince}`;
+  const [seen] = await database.$queryRaw<{ looks: number; good: number; gap: string | null }[]>`
+    SELECT count(*)::int AS looks, (count(*) FILTER (WHERE verdict = 'pass'))::int AS good,
+      round(extract(epoch FROM max(gap)) * 1000)::int8::text AS gap
+    FROM (SELECT verdict, COALESCE(lead(at) OVER (ORDER BY at), ${until}) - at AS gap
+      FROM verification_report WHERE release_id = ${releaseId}::uuid AND at >= ${row.publicSince}) AS look`;
   const gone =
     row.suspendedAt === null || row.suspendedCode === null
       ? null
@@ -92,6 +94,7 @@ export async function windowSeen(database: Database, releaseId: string, until: D
     good: seen?.good ?? 0,
     unobservedMs: Number(row.unobservedMs),
     movedMs: Number(row.movedMs),
+    longestGapMs: Number(seen?.gap ?? 0),
     gone,
   };
 }

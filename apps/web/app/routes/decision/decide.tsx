@@ -60,7 +60,8 @@ export default function Decide({ loaderData: { proposal, policy }, actionData }:
             {development.goal && ` and whatever you hoped for (${moneyText(development.goal)})`}.{" "}
             {development.decisionBy && (
               <>
-                If you say nothing by <Moment at={development.decisionBy} />, everyone is refunded.
+                If you say nothing by <Moment at={development.decisionBy} />, every pledge goes back, without the
+                service fee.
               </>
             )}
           </p>
@@ -83,7 +84,10 @@ export default function Decide({ loaderData: { proposal, policy }, actionData }:
             <ActionForm refused={refused?.typed.kind !== "release" ? refused : undefined} label="Decline">
               <input type="hidden" name="kind" value="decline" />
               <h2>It was not enough</h2>
-              <p>You receive nothing, keep your code, and everyone who pledged is refunded. It takes effect at once.</p>
+              <p>
+                You receive nothing, keep your code, and every pledge goes back, without the service fee. It takes
+                effect at once.
+              </p>
               <ProseField
                 name="note"
                 label="A note to those who pledged (you may leave it empty)"

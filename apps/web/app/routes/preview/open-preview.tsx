@@ -144,18 +144,19 @@ export default function OpenPreview({ loaderData: { proposal, policy }, actionDa
           <summary>Seal what you show (you may leave it out)</summary>
           <p className="hint">
             In your private repository this command fixes what you have changed without showing it, and prints the seal.
-            Keep the file it writes: it opens the seal at the release.
+            Keep the file it writes: it opens the seal at the release. FREEHOLD is a checkout of Freehold's own source;
+            the program is one file and needs nothing else.
           </p>
           <CopyField
             name="seal-command"
             label="Command"
             rows={2}
-            value={`npx freehold-seal --baseline ${development?.baselineCommit ?? "none"}`}
+            value={`node FREEHOLD/libs/freehold-seal/freehold-seal.mjs --baseline ${development?.baselineCommit ?? "none"}`}
           />
           <TextField
             name="commitment"
             label="Seal"
-            hint={`64 hexadecimal digits that fix the code without showing it. With a seal, what you release must be exactly what is tried now; without one a new developer's preview may hold ${policy.unsealed_newcomer_held}.`}
+            hint={`64 hexadecimal digits that fix the code without showing it. With a seal, the release must have the files that you fixed when the preview opened; without one a new developer's preview may hold ${policy.unsealed_newcomer_held}.`}
             value={typed("commitment")}
             fault={fault("commitment")}
             maxLength={64}

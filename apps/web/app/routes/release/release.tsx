@@ -43,7 +43,10 @@ export default function Release({ loaderData: found }: Route.ComponentProps) {
         <a href={found.repository.webUrl}>{found.repository.slug}</a>
         {found.destination === "own" ? ", the developer's own repository" : ", the project's repository"}, on{" "}
         <Moment at={found.submittedAt} />
-        {found.licence !== null && `, under ${found.licence}`}. <strong>{states[found.state]}</strong>
+        {found.licence !== null && `, under ${found.licence}`}.{" "}
+        <strong>
+          {found.watch?.suspended ? "It passed its checks then, and is not in order now." : states[found.state]}
+        </strong>
       </p>
       {found.failure !== null && <p className="objection">{found.failure.sentence}</p>}
       {found.watch !== null && <WatchState watch={found.watch} />}
@@ -136,13 +139,17 @@ function Verify({ found: { id, branch, commit, copy, looks, newestLink } }: { fo
       <h2 id="verify">Verify it yourself</h2>
       <p>
         Every look is kept with what it saw, chained and signed:{" "}
-        <a href={`/api/releases/${id}/evidence`}>download the evidence</a>. From a checkout of Freehold's own source,
-        this works out every verdict again from it, without asking us anything but the{" "}
-        <a href="/api/claim-keys">public keys</a>:
+        <a href={`/api/releases/${id}/evidence`}>download the evidence</a> and the{" "}
+        <a href="/api/claim-keys" download="claim-keys.json">
+          public keys
+        </a>
+        {copy !== null && ", and the git bundle"}. With these files beside you, a checkout of Freehold's own source at
+        FREEHOLD, and Node 24, this works out every verdict again without asking us anything:
       </p>
       <pre>
-        <code>{`npx forge-verify replay freehold-evidence-${id}.json \\
-  --keys claim-keys.json${copy === null ? "" : " --bundle CODE.bundle"}`}</code>
+        <code>{`node FREEHOLD/libs/forge-verify/src/main.ts replay \\
+  freehold-evidence-${id}.json \\
+  --keys claim-keys.json${copy === null ? "" : ` --bundle ${copy.name}`}`}</code>
       </pre>
       {newestLink !== null && (
         <p className="small quiet checksum">
@@ -153,7 +160,7 @@ function Verify({ found: { id, branch, commit, copy, looks, newestLink } }: { fo
         <>
           <p>And without anything of ours, with git alone:</p>
           <pre>
-            <code>{`git clone --branch ${branch} CODE.bundle code
+            <code>{`git clone --branch ${branch} ${copy.name} code
 git -C code rev-parse HEAD   # ${commit}
 git -C code show HEAD:LICENSE`}</code>
           </pre>
