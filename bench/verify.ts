@@ -196,6 +196,7 @@ async function idleCycle(
     opensAt: begin,
     endsAt: new Date(begin.getTime() + 14 * 24 * HOUR_MS),
     lastGoodAt: begin,
+    publicSince: begin,
     suspended: null,
     failedLooks: 0,
     cureUntil: null,

@@ -6,13 +6,14 @@ import { Vault } from "@freehold/escrow";
 import { after, DAY_MS, earlier, HOUR_MS, newId, sayMoment } from "@freehold/values";
 import { endDeadlines, setDeadline } from "../deadline.ts";
 import { Refunding } from "../decision/refunding.ts";
-import { lockDevelopment, mirrorKeyOf, requireDeveloper, requireRunning } from "../development/development.ts";
+import { lockDevelopment, requireDeveloper, requireRunning } from "../development/development.ts";
 import { byClock, byVerifier, moveProposal } from "../history/record.ts";
 import { backersOf, notify, proposalPath } from "../notice/notify.ts";
 import { msOf } from "../policy.ts";
 import { policyVersion } from "../space/policy.ts";
 import { requireStage } from "../stage.ts";
 import { VERIFIER } from "../world.ts";
+import { lookAtBranch } from "./branch-seen.ts";
 import { requireCommit, requireReveal } from "./release.ts";
 import { askAPerson, Reports, whyOf } from "./report.ts";
 import { releaseToVerify } from "./what-to-verify.ts";
@@ -100,30 +101,9 @@ export class ReleaseService {
     await database.transact((tx) => this.#apply(tx, releaseId, report));
   }
 
-  /**
-   * Writes down what is public on the branch at the moment the developer chooses to release: what others moved until then
-   * is not part of the release. Asks the forge; takes no transaction.
-   */
-  async lookAtBranch(database: Database, developmentId: string): Promise<void> {
-    const development = await database.development.findUniqueOrThrow({
-      where: { id: developmentId },
-      include: { repository: true, proposal: true, releases: { take: 1 } },
-    });
-    const chosen =
-      development.proposal.stage === "releasing" && development.proposal.currentDevelopmentId === developmentId;
-    if (!chosen || development.branchSeen !== null || development.releases.length > 0) return;
-    const { repository } = development;
-    const { forge, stableId, slug } = repository;
-    const seen = await this.verifier.takeBaseline({
-      repository: { forge: forge as "github" | "tangled", stableId, slug },
-      mirrorKey: mirrorKeyOf(repository),
-      at: await database.now(),
-    });
-    if (!seen.ok) return;
-    await database.$executeRaw`
-      UPDATE development d SET branch_seen = ${JSON.stringify(seen.value)}::jsonb
-      WHERE d.id = ${developmentId}::uuid AND d.branch_seen IS NULL
-        AND NOT EXISTS (SELECT 1 FROM release r WHERE r.development_id = d.id)`;
+  /** What is public on the branch when the developer chooses to release. Asks the forge; takes no transaction. */
+  lookAtBranch(database: Database, developmentId: string): Promise<void> {
+    return lookAtBranch(this.verifier, database, developmentId);
   }
 
   async #apply(tx: Tx, releaseId: string, report: Report): Promise<void> {
