@@ -2,7 +2,7 @@ import { type JobName, type JobPayload, jobs } from "@freehold/contract";
 import { Database } from "@freehold/database";
 import {
   DecisionService,
-  DevelopmentService,
+  Baselines,
   ForgeHintService,
   PaymentService,
   PreviewFiles,
@@ -19,7 +19,7 @@ export class Later extends Error {}
 /** Every job and the room's verb that does it. A handler re-reads the rows and bears repetition. */
 export function handlersOf(app: INestApplicationContext): Handlers {
   const database = app.get(Database);
-  const developments = app.get(DevelopmentService);
+  const baselines = app.get(Baselines);
   const releases = app.get(ReleaseService);
   const files = app.get(PreviewFiles);
   const decisions = app.get(DecisionService);
@@ -28,8 +28,7 @@ export function handlersOf(app: INestApplicationContext): Handlers {
   return {
     "payment.changed": ({ eventId }) => payments.eventArrived(database, eventId),
     "development.baseline": async ({ developmentId }) => {
-      if ((await developments.takeBaseline(database, developmentId)) === "later")
-        throw new Later("the forge did not answer");
+      if ((await baselines.take(database, developmentId)) === "later") throw new Later("the forge did not answer");
     },
     "preview.keep": ({ previewId }) => files.keep(database, previewId),
     "preview.gone": ({ developmentId }) => database.transact((tx) => decisions.closeForOutage(tx, developmentId)),

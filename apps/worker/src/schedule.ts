@@ -1,8 +1,8 @@
 import { Database } from "@freehold/database";
 import { Vault } from "@freehold/escrow";
 import {
+  Baselines,
   DeadlineService,
-  DevelopmentService,
   ForgeHintService,
   policyInForce,
   rankOldest,
@@ -34,7 +34,7 @@ export interface Recurring {
 export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring[] {
   const database = app.get(Database);
   const vault = app.get(Vault);
-  const developments = app.get(DevelopmentService);
+  const baselines = app.get(Baselines);
   const watch = app.get(PreviewWatch);
   const releases = app.get(ReleaseService);
   const releaseWatch = app.get(ReleaseWatch);
@@ -100,8 +100,8 @@ export function scheduleOf(app: INestApplicationContext, log: Logger): Recurring
     outwardJob(
       "baseline.sweep",
       15_000,
-      () => developments.withoutBaseline(database),
-      (id) => developments.takeBaseline(database, id),
+      () => baselines.missing(database),
+      (id) => baselines.take(database, id),
     ),
     // 003-43: previews have to stay up; each is due every quarter of an hour.
     { name: "preview.visit", everyMs: 15_000, run: () => watch.visitDue(database) },

@@ -4,6 +4,7 @@ export type { WindowSeen } from "./checks/held.ts";
 export type { CheckName, Evidence, FactsOfCheck, Finding, Phase, Policy } from "./checks/index.ts";
 export type { PreservedCopy } from "./checks/preserved.ts";
 export { faultSentence } from "./checks/outcome.ts";
+export { remarksOn } from "./checks/remarks.ts";
 export { canonicalJson, digestOf, type Fault, type Observed, type RequestRecord } from "./evidence.ts";
 export { EvidenceStore, type Kept } from "./evidence-store.ts";
 export { explain } from "./explain.ts";

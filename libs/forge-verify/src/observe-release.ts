@@ -10,6 +10,7 @@ import { reachable } from "./checks/reachable.ts";
 import { sameAsPreview } from "./checks/same-as-preview.ts";
 import { preserved } from "./checks/preserved.ts";
 import type { EvidenceStore } from "./evidence-store.ts";
+import { movedSince } from "./git/moved-since.ts";
 import type { FaultFacts, Observed, RequestRecord } from "./evidence.ts";
 import type { Forge, RepositoryDescription } from "./forges/forge.ts";
 import { understandAddress, type ForgeHosts } from "./forges/typed-address.ts";
@@ -72,8 +73,12 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
     note("identity", { ...pinned, ...faultFacts(described), inItsPlace: heldBy }, evidence);
     return observations;
   }
-  const { stableId, slug, agree, cloneUrl, visibility } = described.value;
-  note("identity", { ...pinned, observed: stableId, slugNow: slug, agree }, described.evidence);
+  const { stableId, slug, agree, cloneUrl, visibility, archived } = described.value;
+  note(
+    "identity",
+    { ...pinned, observed: stableId, slugNow: slug, agree, ...(archived ? { archived } : {}) },
+    described.evidence,
+  );
   if (stableId !== repository.stableId) return observations;
 
   const shown = await release.advertised(cloneUrl);
@@ -89,6 +94,7 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
   note("public-now", { ...said, ...listed, ...secondly }, [...shown.evidence, ...(other?.evidence ?? [])]);
   if (objectFormat !== "sha1") return observations;
 
+  const before = release.phase === "release" ? null : await look(mirror.observed());
   const copied = await look(mirrorCheck.observe(mirror, guard, shown.value));
   note("mirror", copied);
   if ("fault" in copied) return observations;
@@ -99,11 +105,13 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
     note("reachable", { ...followed, ...(told?.push ? { lastPush: told.push } : {}) }, told?.evidence);
     return observations;
   }
-  note("reachable", followed);
 
   const changes = changesSince(mirror, commit, tipsOf(baseline));
   note("new-since-baseline", await look(newSinceBaseline.observe(mirror, commit, baseline, changes, release.earlier)));
-  note("licence", await look(licence.observe(mirror, commit, changes)));
+  const licences = await look(licence.observe(mirror, commit, changes));
+  note("licence", licences);
+  const moved = before && !("fault" in before) ? await look(movedSince(mirror, followed, before, licences)) : {};
+  note("reachable", { ...followed, ...("fault" in moved || !hasAny(moved) ? {} : { meanwhile: moved }) });
   const requests: RequestRecord[] = [];
   const world = { guard, advertised: release.advertised, requests, limits: release.limits };
   note("complete-source", await look(completeSource.observe(mirror, commit, changes, cloneUrl, world)), requests);
@@ -125,6 +133,8 @@ export async function observeRelease(release: ReleaseToObserve): Promise<Evidenc
   }
   return observations;
 }
+
+const hasAny = (value: object): boolean => Object.keys(value).length > 0;
 
 function faultFacts(answer: { fault: FaultFacts["fault"]; retryAfterMs?: number }): FaultFacts {
   const { fault, retryAfterMs } = answer;

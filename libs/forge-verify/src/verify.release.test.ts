@@ -1,7 +1,8 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { licenceText } from "@freehold/local-world";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { decide, digestOf, explain, type Report } from "./index.ts";
+import { decide, digestOf, explain, remarksOn, type Report } from "./index.ts";
 import { copyIn } from "./report.ts";
 import { commitmentOf } from "./seal.ts";
 import { sha256 } from "./evidence.ts";
@@ -81,6 +82,25 @@ describe("a release that is really out", () => {
     expect(world.github.requests.slice(before)).toHaveLength(2);
     await world.publish(story, { "more.js": "1\n" });
     expect(await world.verifier.recheck(input, first)).toMatchObject({ verdict: passes, policy: { phase: "recheck" } });
+  });
+
+  it("says of a later look what has happened since and decides nothing: a rewritten branch, another licence, an archive", async () => {
+    const story = await world.begin();
+    const commit = await world.publish(story);
+    await world.verify(story, commit);
+    await world.publish(story, { "later.js": "1\n" });
+    await world.verify(story, commit, { phase: "recheck" });
+    await world.github.setRef({ ...story.at, ref: "refs/heads/main", sha: commit });
+    await world.publish(story, { LICENSE: licenceText("ISC", "dave") });
+    await world.github.setArchived({ ...story.at, archived: true });
+    const report = await world.verify(story, commit, { phase: "recheck" });
+    expect(report).toMatchObject({ verdict: passes, licence: "MIT" });
+    expect(remarksOn(report.observations)).toBe(
+      " It is archived. The branch was rewritten since we last copied it. Its newest commit is under ISC; what was released keeps its own.",
+    );
+    expect(remarksOn((await world.verify(story, commit)).observations), "a first look has nothing before it").toBe(
+      " It is archived.",
+    );
   });
 
   it("case 5: stays the same repository under a new name and a new owner", async () => {

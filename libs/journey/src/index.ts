@@ -5,6 +5,7 @@ export { PartyService } from "./party/party.service.ts";
 export { ProposalService } from "./proposal/proposal.service.ts";
 export { rankOldest } from "./proposal/ranking.ts";
 export { EstimateService } from "./estimate/estimate.service.ts";
+export { Baselines } from "./development/baselines.service.ts";
 export { DevelopmentService } from "./development/development.service.ts";
 export { DonationService } from "./donation/donation.service.ts";
 export { PreviewFiles } from "./preview/preview-file.service.ts";

@@ -1,6 +1,7 @@
 import { Module } from "@nestjs/common";
 import { DecisionService } from "./decision/decision.service.ts";
 import { Refunding } from "./decision/refunding.ts";
+import { Baselines } from "./development/baselines.service.ts";
 import { DevelopmentService } from "./development/development.service.ts";
 import { DisputeService } from "./dispute/dispute.service.ts";
 import { DonationService } from "./donation/donation.service.ts";
@@ -44,6 +45,7 @@ const rooms = [
   ProposalService,
   EstimateService,
   DevelopmentService,
+  Baselines,
   DonationService,
   PreviewService,
   PreviewFiles,

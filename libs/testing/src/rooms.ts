@@ -3,9 +3,9 @@ import type { JobName, JobPayload } from "@freehold/contract";
 import { relayOutbox } from "@freehold/database";
 import { NotYet } from "@freehold/escrow";
 import {
+  Baselines,
   DeadlineService,
   DecisionService,
-  DevelopmentService,
   ForgeHintService,
   JourneyModule,
   PartyService,
@@ -100,8 +100,7 @@ export class Rooms<Ground extends StoryGround = Market> {
     const settlements = this.get(SettlementService);
     const handlers: { [Name in JobName]: (given: JobPayload<Name>) => Promise<unknown> } = {
       "payment.changed": ({ eventId }) => this.get(PaymentService).eventArrived(this.database, eventId),
-      "development.baseline": ({ developmentId }) =>
-        this.get(DevelopmentService).takeBaseline(this.database, developmentId),
+      "development.baseline": ({ developmentId }) => this.get(Baselines).take(this.database, developmentId),
       "preview.keep": ({ previewId }) => this.get(PreviewFiles).keep(this.database, previewId),
       "preview.gone": ({ developmentId }) =>
         this.database.transact((tx) => this.get(DecisionService).closeForOutage(tx, developmentId)),

@@ -1,8 +1,9 @@
 import type { FaultFacts } from "../evidence.ts";
 import { fail, human, isFault, ok, unclear } from "./outcome.ts";
+import { repositoryRemarks } from "./remarks.ts";
 
 export type IdentityFacts =
-  | { slug: string; pinned: string; observed: string; slugNow: string; agree: boolean }
+  | { slug: string; pinned: string; observed: string; slugNow: string; agree: boolean; archived?: true }
   /** The pinned repository did not answer; `inItsPlace` is what its old name leads to now, if anything. */
   | (FaultFacts & { slug: string; pinned: string; inItsPlace: string | null });
 
@@ -25,7 +26,6 @@ export const identity = {
     if (!facts.agree) {
       return human("equivocation", `The owner's record of ${facts.slug} and the server that keeps it do not agree.`);
     }
-    const renamed = facts.slugNow === facts.slug ? "" : ` It is called ${facts.slugNow} now.`;
-    return ok(`${facts.slug} is the repository agreed on.${renamed}`);
+    return ok(`${facts.slug} is the repository agreed on.${repositoryRemarks(facts)}`);
   },
 };

@@ -2,6 +2,7 @@ import type { FaultFacts } from "../evidence.ts";
 import type { Mirror } from "../git/mirror.ts";
 import type { Policy } from "./index.ts";
 import { fail, isFault, ok, unclear, type Outcome } from "./outcome.ts";
+import { branchRemarks } from "./remarks.ts";
 
 export type ReachableFacts =
   | {
@@ -14,6 +15,8 @@ export type ReachableFacts =
       head: string | null;
       /** The commit is that head or behind it. */
       onBranch: boolean;
+      /** Later than the release: whether the branch was rewritten, and its newest commit's licence where that is another. */
+      meanwhile?: { rewritten?: true; headLicence?: string | null };
       /** What the forge itself says happened to that branch last; never decided on. */
       lastPush?: { kind: string; at: string };
     }
@@ -35,7 +38,7 @@ export const reachable = {
     const short = facts.commit.slice(0, 8);
     if (facts.onBranch && facts.lookedAt !== null) {
       const instead = facts.lookedAt === facts.branch ? "" : `, which has taken the place of ${facts.branch}`;
-      return ok(`Commit ${short} is on ${facts.lookedAt}${instead}.`);
+      return ok(`Commit ${short} is on ${facts.lookedAt}${instead}.${branchRemarks(facts)}`);
     }
     const missing = facts.lookedAt === null ? `there is no branch ${facts.branch}` : `it is not on ${facts.lookedAt}`;
     if (policy.phase === "release") return fail("commit_not_reachable", `Commit ${short} was not found: ${missing}.`);

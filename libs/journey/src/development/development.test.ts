@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DecisionService } from "../decision/decision.service.ts";
 import { DisputeService } from "../dispute/dispute.service.ts";
 import { dueAt, endingOf, movesOf, noticesOf } from "../testing/told.ts";
+import { Baselines } from "./baselines.service.ts";
 import { DevelopmentService } from "./development.service.ts";
 
 let story: Story;
@@ -162,7 +163,7 @@ test("while the forge is away no preview opens: what was there at the start has 
   await story.drain();
   await expect(story.openPreview("judy", developmentId)).rejects.toMatchObject({ code: "baseline_missing" });
   story.market.github.setMode("ok");
-  expect(await story.get(DevelopmentService).withoutBaseline(story.database)).toEqual([developmentId]);
-  expect(await story.get(DevelopmentService).takeBaseline(story.database, developmentId)).toBe("taken");
+  expect(await story.get(Baselines).missing(story.database)).toEqual([developmentId]);
+  expect(await story.get(Baselines).take(story.database, developmentId)).toBe("taken");
   await story.openPreview("judy", developmentId);
 });

@@ -1,4 +1,4 @@
-import type { Report } from "@freehold/forge-verify";
+import { remarksOn, type Report } from "@freehold/forge-verify";
 import { whyOf } from "./report.ts";
 
 /** One look in plain words: "commit a1b2c3d4 still on main; licence MIT". */
@@ -9,6 +9,7 @@ export function lookSentence(report: Report): string {
   const under = licence === undefined ? "" : `; licence ${licence}`;
   if (policy.phase === "release") return `Commit ${commit} is on ${branch}${under}. Every check passed.`;
   if (policy.phase === "glance") return `Nothing has moved: commit ${commit} still on ${branch}.`;
-  if (policy.phase === "recheck") return `Commit ${commit} still on ${branch}${under}.`;
-  return `The final check passed: commit ${commit} still on ${branch}${under}.`;
+  const remarks = remarksOn(report.observations);
+  if (policy.phase === "recheck") return `Commit ${commit} still on ${branch}${under}.${remarks}`;
+  return `The final check passed: commit ${commit} still on ${branch}${under}.${remarks}`;
 }
